@@ -1,0 +1,645 @@
+"""The compiled model: texts in, topics out, with NumPy alone.
+
+A :class:`TopicModel` holds no vocabulary of strings and no classifier, only tables of numbers:
+
+* for every word form seen in training, a row ``[scores of its lemma | their norm | scores of its n-grams | their norm]``;
+* for every lemma, n-gram and pair of lemmas its scores, from which the row of a form never seen before is computed once.
+
+Predicting is looking rows up and adding them. What is learned about new forms while serving is a cache: it makes the
+next answer faster and never changes it.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appealcls.errors import ModelError
+from appealcls.features import FeatureSettings, ngrams, pair_keys, segment_sums
+from appealcls.keys import KeyIndex
+from appealcls.lemmas import Lemmatizer
+from appealcls.tokens import MAX_CHARS, SIGNS, Tokens, scan, word_keys
+from appealcls.topics import Taxonomy
+
+__all__ = ["Evidence", "Explanation", "ModelArrays", "Prediction", "Predictions", "Thresholds", "TopicModel"]
+
+Floats = NDArray[np.float64]
+
+_BLOCK_CHARS: Final = 1 << 17  # texts are worked on in blocks of about so many characters: some megabytes of arrays
+_NEW_FORMS: Final = 1 << 15  # new forms remembered (2 MB); then the model forgets them and starts over
+_NOTHING: Final = " "  # the name of a word of invisible characters only; no lemma is called so
+_EVIDENCE: Final = 10  # words shown as the reasons of a prediction
+
+
+@dataclass(frozen=True, slots=True)
+class ModelArrays:
+    """Everything a model has learned. ``k`` topics; scores are calibrated log-odds up to a constant per text.
+
+    Attributes
+    ----------
+    bias : float64, (k,)
+        Scores of a text of which nothing is known.
+    lemma_keys : uint64, (n_lemmas,)
+        :func:`appealcls.tokens.word_keys` of the lemmas.
+    lemma_scores : float32, (n_lemmas, k + 1)
+        idf times weight for each topic; last the square of the idf, which is what the lemma adds to a text's norm.
+    ngram_keys : uint64, (n_ngrams,)
+    ngram_scores : float32, (n_ngrams, k + 1)
+        The same, but last the idf itself: an n-gram may occur twice in a word.
+    pair_keys : uint64, (n_pairs,)
+    pair_scores : float32, (n_pairs, k + 1)
+        As of lemmas.
+    form_keys : uint64, (n_forms,)
+    form_lemmas : int32, (n_forms,)
+        The number of each form's lemma, -1 for none.
+    form_scores : float32, (n_forms, 2 (k + 1))
+        The lemma's row and the sum of the n-grams' rows.
+    """
+
+    bias: Floats
+    lemma_keys: NDArray[np.uint64]
+    lemma_scores: NDArray[np.float32]
+    ngram_keys: NDArray[np.uint64]
+    ngram_scores: NDArray[np.float32]
+    pair_keys: NDArray[np.uint64]
+    pair_scores: NDArray[np.float32]
+    form_keys: NDArray[np.uint64]
+    form_lemmas: NDArray[np.int32]
+    form_scores: NDArray[np.float32]
+
+    DTYPES = {
+        "bias": np.dtype(np.float64),
+        "lemma_keys": np.dtype(np.uint64),
+        "lemma_scores": np.dtype(np.float32),
+        "ngram_keys": np.dtype(np.uint64),
+        "ngram_scores": np.dtype(np.float32),
+        "pair_keys": np.dtype(np.uint64),
+        "pair_scores": np.dtype(np.float32),
+        "form_keys": np.dtype(np.uint64),
+        "form_lemmas": np.dtype(np.int32),
+        "form_scores": np.dtype(np.float32),
+    }
+
+    def __post_init__(self) -> None:
+        k = len(self.bias)
+        widths = {"lemma_scores": k + 1, "ngram_scores": k + 1, "pair_scores": k + 1, "form_scores": 2 * (k + 1)}
+        rows = {"form_lemmas": len(self.form_keys)}
+        for field in fields(self):
+            array = getattr(self, field.name)
+            if array.dtype != self.DTYPES[field.name]:
+                raise ModelError(f"array {field.name} is of {array.dtype}, expected {self.DTYPES[field.name]}")
+            width = widths.get(field.name)
+            kind = field.name.split("_")[0]
+            expected = (
+                (rows.get(field.name, len(array)),) if width is None else (len(getattr(self, f"{kind}_keys")), width)
+            )
+            if array.shape != expected:
+                raise ModelError(f"array {field.name} has the shape {array.shape}, expected {expected}")
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ModelError(f"array {field.name} holds numbers that are not finite")
+        if k < 2:
+            raise ModelError(f"a model needs at least two topics, got {k}")
+        if self.form_lemmas.size and not -1 <= self.form_lemmas.min() <= self.form_lemmas.max() < len(self.lemma_keys):
+            raise ModelError("array form_lemmas names lemmas that do not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where certainty ends; chosen in training on texts that the model had not seen.
+
+    Attributes
+    ----------
+    review : float
+        A prediction of a lower confidence should be looked at by a person. In [0, 1].
+    additional : float
+        A further topic is reported when its probability is at least this. In [0, 1].
+    """
+
+    review: float = 0.5
+    additional: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("review", "additional"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ModelError(f"the {name} threshold is {getattr(self, name)}, expected 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A word that spoke for a topic.
+
+    Attributes
+    ----------
+    word : str
+        As written: ``text[start:stop]``.
+    start, stop : int
+        Offsets in characters.
+    contribution : float
+        What the word adds to the topic's score; half of what its pairs with its neighbours add is in it.
+    """
+
+    word: str
+    start: int
+    stop: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A score taken apart: ``score == bias + sum of the contributions``, but for rounding.
+
+    Attributes
+    ----------
+    topic : str
+    score : float
+        Log-odds up to a constant that is the same for all topics of the text; above 0 speaks for the topic.
+    bias : float
+        The part that no word brought.
+    evidence : tuple of Evidence
+        All words of the text, in its order.
+    """
+
+    topic: str
+    score: float
+    bias: float
+    evidence: tuple[Evidence, ...]
+
+
+class Prediction:
+    """What a text is about.
+
+    Attributes
+    ----------
+    topic : str or None
+        Id of the main topic. A text with no known word gets the taxonomy's fallback, or None where there is none.
+    confidence : float
+        Calibrated probability of ``topic``, 0 to 1; 0 when the model abstained.
+    topics : tuple of str
+        All topics found, the main one first.
+    needs_review : bool
+        Whether a person should look at it: the confidence is low, or the model abstained.
+    abstained : bool
+        Whether no word of the text is known.
+    """
+
+    __slots__ = ("_evidence", "_ids", "_model", "_probabilities", "_text", "abstained", "confidence", "needs_review",
+                 "topic", "topics")  # fmt: skip
+
+    def __init__(
+        self,
+        topic: str | None,
+        confidence: float,
+        topics: tuple[str, ...],
+        needs_review: bool,
+        abstained: bool,
+        probabilities: tuple[float, ...],
+        ids: tuple[str, ...],
+        model: "TopicModel | None" = None,
+        text: str = "",
+        evidence: tuple[Evidence, ...] | None = None,
+    ) -> None:
+        self.topic = topic
+        self.confidence = confidence
+        self.topics = topics
+        self.needs_review = needs_review
+        self.abstained = abstained
+        self._probabilities = probabilities
+        self._ids = ids
+        self._model = model
+        self._text = text
+        self._evidence = evidence
+
+    @property
+    def ranking(self) -> tuple[tuple[str, float], ...]:
+        """All topics with their probabilities, the likeliest first; they sum to 1."""
+        return tuple(sorted(zip(self._ids, self._probabilities, strict=True), key=lambda pair: -pair[1]))
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Up to ten words that spoke for the topic most, the strongest first. Worked out when it is first read."""
+        if self._evidence is None:
+            if self._model is None or self.topic is None or self.abstained:
+                self._evidence = ()
+            else:
+                words = self._model.explain(self._text, self.topic).evidence
+                best = sorted((word for word in words if word.contribution > 0), key=lambda word: -word.contribution)
+                self._evidence = tuple(best[:_EVIDENCE])
+        return self._evidence
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able data, evidence included."""
+        return {
+            "topic": self.topic,
+            "confidence": self.confidence,
+            "needs_review": self.needs_review,
+            "abstained": self.abstained,
+            "topics": list(self.topics),
+            "ranking": [{"topic": topic, "probability": probability} for topic, probability in self.ranking],
+            "evidence": [
+                {"word": word.word, "start": word.start, "stop": word.stop, "contribution": word.contribution}
+                for word in self.evidence
+            ],
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prediction):
+            return NotImplemented
+        return self._state() == other._state()
+
+    def __hash__(self) -> int:
+        return hash(self._state())
+
+    def __repr__(self) -> str:
+        return f"Prediction(topic={self.topic!r}, confidence={self.confidence:.3f}, topics={self.topics!r})"
+
+    def __reduce__(self) -> tuple[type["Prediction"], tuple[Any, ...]]:
+        # A prediction travels to other processes without its model, so its evidence is worked out before.
+        return type(self), (*self._state(), self._ids, None, "", self.evidence)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.topic, self.confidence, self.topics, self.needs_review, self.abstained, self._probabilities)
+
+
+class Predictions(NamedTuple):
+    """What many texts are about, by column: what an archive needs, without an object for every text.
+
+    Attributes
+    ----------
+    topic : list of (str or None), length n
+    confidence : ndarray of float64, shape (n,)
+    topics : list of tuple of str, length n
+    needs_review, abstained : ndarray of bool, shape (n,)
+    probabilities : ndarray of float64, shape (n, k)
+        In the order of the model's taxonomy.
+    """
+
+    topic: list[str | None]
+    confidence: Floats
+    topics: list[tuple[str, ...]]
+    needs_review: NDArray[np.bool_]
+    abstained: NDArray[np.bool_]
+    probabilities: Floats
+
+
+class _Forms:
+    """Rows of word forms: those of training, and room for new ones.
+
+    Rows are written before they can be found, and never again: threads read without a lock. When the room is used up,
+    the model starts over with a fresh object, and whoever still holds this one goes on undisturbed.
+    """
+
+    def __init__(self, arrays: ModelArrays, known_index: KeyIndex) -> None:
+        known = len(arrays.form_keys)
+        room = _NEW_FORMS + MAX_CHARS // 2  # the most words that one more block can hold
+        # np.zeros takes no memory for the room before it is used.
+        self.scores = np.zeros((known + room, arrays.form_scores.shape[1]), dtype=np.float32)
+        self.scores[:known] = arrays.form_scores
+        self.lemmas = np.zeros(known + room, dtype=np.int32)
+        self.lemmas[:known] = arrays.form_lemmas
+        self._known = known_index
+        self._new = KeyIndex(np.zeros(0, dtype=np.uint64), spare=2 * room)  # a form may also have spellings of its own
+        self.used = known
+        self._limit = known + _NEW_FORMS
+        self._spellings = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another block of texts might not find room."""
+        return self.used > self._limit or self._spellings > 2 * _NEW_FORMS
+
+    def add(self, lemmas: NDArray[np.int32], scores: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Rows for new forms, not yet to be found."""
+        rows = np.arange(self.used, self.used + len(lemmas), dtype=np.int32)
+        self.lemmas[rows], self.scores[rows] = lemmas, scores
+        self.used += len(rows)
+        return rows
+
+    def name(self, key: int, row: int) -> None:
+        """Let a row be found by a key."""
+        self._new.insert(key, row)
+        self._spellings += 1
+
+    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """Row of every key, -1 for those never seen."""
+        rows = self._known.find(keys)
+        missing = np.flatnonzero(rows < 0)
+        if missing.size:
+            rows[missing] = self._new.find(keys[missing])
+        return rows
+
+
+class _Sums(NamedTuple):
+    """A block of texts, looked up: what scores and explanations are made of."""
+
+    tokens: Tokens
+    forms: _Forms
+    rows: NDArray[np.int32]  # of every token
+    pair_rows: NDArray[np.int32]  # of every known pair
+    pair_first: NDArray[np.intp]  # its left token
+    words: Floats  # (n, 2 (k + 1))
+    pairs: Floats  # (n, k + 1)
+
+
+class TopicModel:
+    """A model ready to serve. Made by :func:`appealcls.load` or :func:`appealcls.train`, seldom by hand.
+
+    Safe to use from many threads at once. No answer depends on what was asked before, together with what, or in which
+    order.
+
+    Parameters
+    ----------
+    arrays : ModelArrays
+    taxonomy : Taxonomy
+        One topic for each column of scores, in that order.
+    settings : FeatureSettings
+    thresholds : Thresholds
+    metadata : dict, optional
+        What the manifest says of the model's origin: data, figures, versions. JSON-able.
+
+    Raises
+    ------
+    ModelError
+        If the parts do not fit together.
+    """
+
+    def __init__(
+        self,
+        arrays: ModelArrays,
+        taxonomy: Taxonomy,
+        settings: FeatureSettings,
+        thresholds: Thresholds,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if len(arrays.bias) != len(taxonomy):
+            raise ModelError(f"{len(arrays.bias)} columns of scores for {len(taxonomy)} topics")
+        self.arrays = arrays
+        self.taxonomy = taxonomy
+        self.settings = settings
+        self.thresholds = thresholds
+        self.metadata = metadata or {}
+        self._ids = taxonomy.ids
+        self._k = len(self._ids)
+        self._lemmatizer = Lemmatizer()
+        self._learning = threading.Lock()
+        try:
+            self._lemma_index = KeyIndex(arrays.lemma_keys)
+            self._pair_index = KeyIndex(arrays.pair_keys)
+            self._form_index = KeyIndex(arrays.form_keys)
+        except ValueError as error:
+            raise ModelError(f"broken keys: {error}") from error
+        self._forms = _Forms(arrays, self._form_index)
+        self._ngram_index: KeyIndex | None = None
+
+    def __repr__(self) -> str:
+        return f"TopicModel({self._k} topics, {len(self.arrays.form_keys)} word forms)"
+
+    def __reduce__(self) -> tuple[type["TopicModel"], tuple[Any, ...]]:
+        return type(self), (self.arrays, self.taxonomy, self.settings, self.thresholds, self.metadata)
+
+    # What callers use
+
+    @overload
+    def predict(self, texts: str) -> Prediction: ...
+    @overload
+    def predict(self, texts: Iterable[str]) -> list[Prediction]: ...
+    def predict(self, texts: str | Iterable[str]) -> Prediction | list[Prediction]:
+        """What one text, or each of many, is about.
+
+        Parameters
+        ----------
+        texts : str or iterable of str
+
+        Returns
+        -------
+        Prediction or list of Prediction
+            One for a string, a list in the given order otherwise.
+
+        Raises
+        ------
+        TypeError
+            If something in ``texts`` is not a string.
+        """
+        if isinstance(texts, str):
+            return self.predict([texts])[0]
+        texts = list(texts)
+        found = self.predict_columns(texts)
+        ids, model = self._ids, self
+        return [
+            Prediction(topic, confidence, topics, review, abstained, tuple(probabilities), ids, model, text)
+            for topic, confidence, topics, review, abstained, probabilities, text in zip(
+                found.topic,
+                found.confidence.tolist(),
+                found.topics,
+                found.needs_review.tolist(),
+                found.abstained.tolist(),
+                found.probabilities.tolist(),
+                texts,
+                strict=True,
+            )
+        ]
+
+    def predict_columns(self, texts: Sequence[str]) -> Predictions:
+        """The same as :meth:`predict`, by column; the quickest way through many texts."""
+        scores, known = self._scores(texts)
+        probabilities = _softmax(scores)
+        best = probabilities.argmax(axis=1)
+        confidence = probabilities[np.arange(len(best)), best]
+        confidence[~known] = 0.0
+        ids, fallback = self._ids, self.taxonomy.fallback
+        topic: list[str | None] = [ids[i] for i in best.tolist()]
+        topics: list[tuple[str, ...]] = [(name,) for name in topic if name is not None]
+        for row in np.flatnonzero(~known).tolist():
+            topic[row] = fallback
+            topics[row] = () if fallback is None else (fallback,)
+        likely = probabilities >= self.thresholds.additional
+        likely[np.arange(len(best)), best] = False
+        likely[~known] = False
+        if fallback is not None:
+            likely[:, ids.index(fallback)] = False  # "and something else" is not a topic
+        for row in np.flatnonzero(likely.any(axis=1)).tolist():
+            more = np.flatnonzero(likely[row])
+            more = more[np.argsort(-probabilities[row, more], kind="stable")]
+            topics[row] += tuple(ids[i] for i in more.tolist())
+        review = confidence < self.thresholds.review
+        review |= ~known
+        return Predictions(topic, confidence, topics, review, ~known, probabilities)
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Calibrated probabilities of all topics.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_topics)
+            In the order of ``taxonomy.ids``; rows sum to 1. A text of which nothing is known gets the share that each
+            topic has where nothing is known.
+        """
+        return _softmax(self._scores(texts)[0])
+
+    def explain(self, text: str, topic: str | None = None) -> Explanation:
+        """Take the score of a topic apart into what each word brought.
+
+        Parameters
+        ----------
+        text : str
+        topic : str, optional
+            Id of the topic to explain; by default the likeliest.
+
+        Raises
+        ------
+        KeyError
+            If the model has no such topic.
+        """
+        sums = self._look_up([text])
+        scores = self._combine(sums)[0]
+        if topic is None:
+            column = int(scores.argmax())
+        else:
+            self.taxonomy[topic]  # raises the KeyError that lists the topics
+            column = self._ids.index(topic)
+        k, rows = self._k, sums.forms.scores[sums.rows].astype(np.float64)
+        lemma_norm, ngram_norm, pair_norm = _norms(sums, k)[0]
+        parts = rows[:, column] / lemma_norm + rows[:, k + 1 + column] / ngram_norm
+        pairs = self.arrays.pair_scores[sums.pair_rows, column] / pair_norm / 2
+        np.add.at(parts, sums.pair_first, pairs)
+        np.add.at(parts, sums.pair_first + 1, pairs)
+        evidence = tuple(
+            Evidence(text[start:stop], start, stop, part)
+            for (start, stop), part in zip(sums.tokens.spans(0), parts.tolist(), strict=True)
+        )
+        return Explanation(self._ids[column], float(scores[column]), float(self.arrays.bias[column]), evidence)
+
+    # How it is done
+
+    def _scores(self, texts: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        """Scores of all topics, shape (n, k), and whether anything of each text is known."""
+        scores = [np.zeros((0, self._k))]
+        known = [np.zeros(0, dtype=np.bool_)]
+        for block in _blocks(texts):
+            sums = self._look_up(block)
+            scores.append(self._combine(sums))
+            known.append(sums.words[:, self._k] > 0)
+        return np.concatenate(scores), np.concatenate(known)
+
+    def _combine(self, sums: _Sums) -> Floats:
+        k, norms = self._k, _norms(sums, self._k)
+        scores: Floats = sums.words[:, :k] / norms[:, :1]
+        scores += sums.words[:, k + 1 : -1] / norms[:, 1:2]
+        scores += sums.pairs[:, :k] / norms[:, 2:]
+        scores += self.arrays.bias
+        return scores
+
+    def _look_up(self, texts: Sequence[str]) -> _Sums:
+        tokens = scan(texts)
+        forms = self._forms
+        rows = forms.find(tokens.keys)
+        new = np.flatnonzero(rows < 0)
+        if new.size:
+            forms, rows = self._learn(tokens, new)
+        words = segment_sums(forms.scores.take(rows, axis=0), tokens.bounds)
+        lemmas = forms.lemmas.take(rows)
+        keys, first = pair_keys(lemmas, tokens.bounds)
+        pair_rows = self._pair_index.find(keys)
+        found = pair_rows >= 0
+        pair_rows, first = pair_rows[found], first[found]
+        pairs = segment_sums(self.arrays.pair_scores.take(pair_rows, axis=0), np.searchsorted(first, tokens.bounds))
+        return _Sums(tokens, forms, rows, pair_rows, first, words, pairs)
+
+    def _learn(self, tokens: Tokens, new: NDArray[np.intp]) -> tuple[_Forms, NDArray[np.int32]]:
+        """Give a row to every spelling that has none."""
+        with self._learning:
+            forms = self._forms
+            if forms.is_full:
+                forms = self._forms = _Forms(self.arrays, self._form_index)
+                new = np.arange(len(tokens))
+            keys, first = np.unique(tokens.keys[new], return_index=True)
+            missing = forms.find(keys) < 0  # another thread may have been here
+            spellings: dict[str, list[int]] = {}
+            for key, token in zip(keys[missing].tolist(), new[first[missing]].tolist(), strict=True):
+                spellings.setdefault(tokens.word(token), []).append(key)
+            words = list(spellings)
+            canonical = word_keys([word or _NOTHING for word in words])
+            rows = forms.find(canonical)  # a spelling may be only another way to write a known form
+            unknown = np.flatnonzero(rows < 0)
+            rows[unknown] = forms.add(*self._analyse([words[i] for i in unknown.tolist()]))
+            for word, row in zip(words, rows.tolist(), strict=True):
+                for key in spellings[word]:
+                    forms.name(key, row)
+            for i in unknown.tolist():
+                if canonical[i] not in spellings[words[i]]:
+                    forms.name(int(canonical[i]), int(rows[i]))
+            return forms, forms.find(tokens.keys)
+
+    def _analyse(self, words: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Lemma numbers and score rows of forms that were not in training."""
+        arrays, k = self.arrays, self._k
+        lemmas = [self._lemmatizer(word) if word else _NOTHING for word in words]
+        numbers = self._lemma_index.find(word_keys(lemmas))
+        scores = np.zeros((len(words), 2 * (k + 1)), dtype=np.float32)
+        known = np.flatnonzero(numbers >= 0)
+        scores[known, : k + 1] = arrays.lemma_scores[numbers[known]]
+        spelled = [i for i, word in enumerate(words) if word and word not in SIGNS]
+        if spelled:
+            if self._ngram_index is None:
+                self._ngram_index = KeyIndex(arrays.ngram_keys)
+            grams, owners = ngrams([words[i] for i in spelled], self.settings)
+            columns = self._ngram_index.find(grams)
+            scores[spelled, k + 1 :] = sum_ngrams(arrays.ngram_scores, columns, owners, len(spelled))
+        return numbers, scores
+
+
+def sum_ngrams(
+    ngram_scores: NDArray[np.float32], columns: NDArray[np.int32], owners: NDArray[np.intp], n_words: int
+) -> NDArray[np.float32]:
+    """Rows of the n-gram block for some words.
+
+    Parameters
+    ----------
+    ngram_scores : ndarray of float32, shape (n_ngrams, k + 1)
+        As in :class:`ModelArrays`.
+    columns : ndarray of int32, shape (n_found,)
+        The number of each n-gram found, -1 where it is not known.
+    owners : ndarray of intp, shape (n_found,)
+        The word it was found in.
+    n_words : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n_words, k + 1)
+        Scores, and the square of the norm.
+    """
+    known = columns >= 0
+    cells = owners[known] * len(ngram_scores) + columns[known]
+    cells, times = np.unique(cells, return_counts=True)
+    word, column = np.divmod(cells, max(len(ngram_scores), 1))
+    parts = ngram_scores[column].astype(np.float64) * times[:, None]
+    parts[:, -1] **= 2
+    return segment_sums(parts, np.searchsorted(word, np.arange(n_words + 1))).astype(np.float32)
+
+
+def _norms(sums: _Sums, k: int) -> Floats:
+    """Norms of the three blocks, shape (n, 3); 1 where a block is empty."""
+    squares = np.column_stack((sums.words[:, k], sums.words[:, -1], sums.pairs[:, k]))
+    squares[squares <= 0] = 1.0
+    return np.sqrt(squares)
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    begin, size = 0, 0
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"text {number} is not a string but {type(text).__name__}")
+        if size and size + len(text) > _BLOCK_CHARS:
+            yield texts[begin:number]
+            begin, size = number, 0
+        size += len(text)
+    if begin < len(texts):
+        yield texts[begin:]
