@@ -36,7 +36,7 @@ def _resolve(model: Model) -> TopicModel:
 
 
 @overload
-def predict(texts: str, model: Model = None) -> Prediction: ...
+def predict(texts: str, model: Model = None) -> Prediction: ...  # type: ignore[overload-overlap]  # a str is an iterable of str
 @overload
 def predict(texts: Iterable[str], model: Model = None) -> list[Prediction]: ...
 def predict(texts: str | Iterable[str], model: Model = None) -> Prediction | list[Prediction]:
@@ -109,6 +109,4 @@ def label_archive(
     progress: Callable[[int], None] | None = None,
 ) -> archive.ArchiveSummary:
     """Label a table; see :func:`appealcls.archive.label_archive`, which this is with a default model."""
-    return archive.label_archive(
-        source, target, _resolve(model), text_column=text_column, jobs=jobs, progress=progress
-    )
+    return archive.label_archive(source, target, _resolve(model), text_column=text_column, jobs=jobs, progress=progress)

@@ -1,16 +1,19 @@
 """Label a file of appeals: every row and column stays, the topics are added."""
 
 import logging
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from appealcls import tables
-from appealcls.errors import UsageError
-from appealcls.model import TopicModel
+from appealcls import store, tables
+from appealcls.errors import MissingExtraError, UsageError
+from appealcls.model import Predictions, TopicModel
 
 __all__ = ["ADDED_COLUMNS", "ArchiveSummary", "label_archive"]
 
@@ -53,6 +56,7 @@ def label_archive(
     model: TopicModel,
     *,
     text_column: str | None = None,
+    jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> ArchiveSummary:
     """Label a table.
@@ -67,6 +71,8 @@ def label_archive(
     model : TopicModel
     text_column : str, optional
         By default found by name.
+    jobs : int, default=1
+        Processes that label; -1 for one on each core. The result is the same for any number.
     progress : callable, optional
         Called with the number of rows done, after each batch.
 
@@ -80,38 +86,77 @@ def label_archive(
         If a column is missing, a suffix unknown, or source and target are one file.
     DataError
         If a file cannot be read or written; then there is no target.
+    MissingExtraError
+        If several jobs are asked for and joblib is not installed.
     """
     summary = ArchiveSummary(Path(source), Path(target))
     if summary.target.exists() and summary.source.exists() and summary.target.samefile(summary.source):
         raise UsageError(f"{target}: input and output are the same file: name another output")
     table = tables.open_table(source)
     text = tables.find_column(table.columns, text_column, tables.TEXT_COLUMNS, "texts", "--text-column")
+    names: dict[str | None, str] = {topic.id: topic.name for topic in model.taxonomy.topics}
     columns = [f"{name}_input" if name in ADDED_COLUMNS else name for name in table.columns]
-    with tables.write_table(target, [*columns, *ADDED_COLUMNS], table.dialect.for_output) as writer:
-        for batch in _batches((row for _, row in table), _BATCH):
-            writer.write(_label(batch, text, model, summary))
+    with (
+        tables.write_table(target, [*columns, *ADDED_COLUMNS], table.dialect.for_output) as writer,
+        _labeller(model, jobs) as label,
+    ):
+        for rows, found in label((_texts(rows, text), rows) for rows in _batches((row for _, row in table), _BATCH)):
+            writer.write(_add(rows, text, found, names, summary))
             if progress is not None:
                 progress(summary.rows)
     _log.info("labelled %d rows of %s", summary.rows, summary.source)
     return summary
 
 
-def _label(rows: list[tables.Row], text: int, model: TopicModel, summary: ArchiveSummary) -> Iterator[tables.Row]:
-    texts = ["" if row[text] is None else str(row[text]) for row in rows]
-    found = model.predict_columns(texts)
-    names = {topic.id: topic.name for topic in model.taxonomy.topics}
-    confidences, reviews = found.confidence.tolist(), found.needs_review.tolist()
+def _texts(rows: list[tables.Row], text: int) -> list[str]:
+    return ["" if row[text] is None else str(row[text]) for row in rows]
+
+
+def _add(
+    rows: list[tables.Row], text: int, found: Predictions, names: Mapping[str | None, str], summary: ArchiveSummary
+) -> Iterator[tables.Row]:
+    """The rows with what was found, counted on the way."""
     summary.rows += len(rows)
-    summary.review += sum(reviews)
-    for row, words, topic, topics, confidence, review in zip(
-        rows, texts, found.topic, found.topics, confidences, reviews, strict=True
+    summary.review += int(found.needs_review.sum())
+    for row, topic, topics, confidence, review in zip(
+        rows, found.topic, found.topics, found.confidence.tolist(), found.needs_review.tolist(), strict=True
     ):
-        if not words.strip():
-            topic, topics = None, ()  # noqa: PLW2901 - nothing was written, so there is not even "other"
+        if row[text] is None or not str(row[text]).strip():
+            topic, topics = None, ()
             summary.without_text += 1
         summary.topics[topic] += 1
-        added: list[Any] = [topic or "", names.get(topic or "", ""), round(confidence, 4), review, "|".join(topics)]
+        added: list[Any] = [topic or "", names.get(topic, ""), round(confidence, 4), review, "|".join(topics)]
         yield [*row, *added]
+
+
+_Work = Iterable[tuple[list[str], list[tables.Row]]]
+_Done = Iterator[tuple[list[tables.Row], Predictions]]
+
+
+@contextmanager
+def _labeller(model: TopicModel, jobs: int) -> Iterator[Callable[[_Work], _Done]]:
+    """A function that labels batches in their order, here or in other processes."""
+    if jobs == 1:
+        yield lambda work: ((rows, model.predict_columns(texts)) for texts, rows in work)
+        return
+    try:
+        from joblib import Parallel, delayed
+    except ImportError as error:
+        raise MissingExtraError("labelling with several jobs", "joblib", "jobs") from error
+    with tempfile.TemporaryDirectory(prefix="appealcls-") as folder:
+        # Each process opens the model once; passing it along with every batch would cost more than the labelling.
+        path = str(store.save(model, Path(folder) / "model"))
+        parallel = Parallel(n_jobs=jobs, return_as="generator")
+        yield lambda work: parallel(delayed(_label_batch)(path, texts, rows) for texts, rows in work)
+
+
+def _label_batch(path: str, texts: list[str], rows: list[tables.Row]) -> tuple[list[tables.Row], Predictions]:
+    return rows, _opened(path).predict_columns(texts)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str) -> TopicModel:
+    return store.load(path)
 
 
 def _batches(rows: Iterable[tables.Row], size: int) -> Iterator[list[tables.Row]]:

@@ -19,16 +19,18 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from appealcls.features import ngrams
 from appealcls.model import ModelArrays, Thresholds, TopicModel, sum_ngrams
 from appealcls.tokens import SIGNS, word_keys
 from appealcls.topics import Taxonomy
 from appealcls.vectorizer import AppealVectorizer, as_texts
-from appealcls.features import ngrams
 
 __all__ = ["AppealClassifier"]
 
 _DECIMALS = 6  # calibration is rounded, so that the last bits of an optimiser do not show in the model's bytes
-_CALIBRATION_C = 1.0  # inverse strength of the ridge on k × k numbers learned from thousands of texts: scikit-learn's own
+_CALIBRATION_C = (
+    1.0  # inverse strength of the ridge on k × k numbers learned from thousands of texts: scikit-learn's own
+)
 _NEVER = -1.0  # margin of a topic that a fold of the calibration has not seen
 
 
@@ -197,7 +199,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         forms, form_lemmas = vectorizer.forms_, vectorizer.form_lemmas_
         spelled = [i for i, form in enumerate(forms) if form not in SIGNS]
         grams, owners = ngrams([forms[i] for i in spelled], vectorizer.settings)
-        columns = np.searchsorted(vectorizer.ngrams_, grams)
+        columns = np.searchsorted(vectorizer.ngrams_, grams).astype(np.int32)
         columns[columns == n_ngrams] = -1
         columns[vectorizer.ngrams_[columns] != grams] = -1
         form_scores = np.zeros((len(forms), 2 * (len(labels) + 1)), dtype=np.float32)
@@ -276,7 +278,9 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
 
 
-def _calibration(margins: NDArray[np.float64], numbers: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _calibration(
+    margins: NDArray[np.float64], numbers: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The matrix and the shift that turn margins into scores whose softmax is the probability."""
     regression = LogisticRegression(C=_CALIBRATION_C, max_iter=1000).fit(margins, numbers)
     scale, shift = regression.coef_, regression.intercept_

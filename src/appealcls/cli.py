@@ -9,10 +9,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Iterator
+from typing import Any, Final
 
 import appealcls
 from appealcls import archive, evaluation, store, training
@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(argv)
         logging.basicConfig(
-            level=logging.INFO if options.verbose else logging.WARNING, format="appealcls: %(message)s", stream=sys.stderr
+            level=logging.INFO if options.verbose else logging.WARNING,
+            format="appealcls: %(message)s",
+            stream=sys.stderr,
         )
         command: Callable[[argparse.Namespace], None] = options.command
         command(options)
@@ -77,10 +79,16 @@ def _parser() -> argparse.ArgumentParser:
         "Читает CSV, TSV, XLSX или JSON Lines и пишет ту же таблицу с колонками topic, topic_name, confidence, "
         "needs_review, topics. Все строки и колонки остаются, порядок сохраняется.")  # fmt: skip
     label.add_argument("input", metavar="ФАЙЛ", help="таблица с обращениями: .csv, .tsv, .xlsx, .jsonl")
-    label.add_argument("-o", "--output", metavar="ФАЙЛ", required=True, help="куда записать; вид файла — по окончанию имени")
-    label.add_argument("--text-column", metavar="ИМЯ", help="колонка с текстом; иначе ищется по имени: text, текст, обращение …")
+    label.add_argument(
+        "-o", "--output", metavar="ФАЙЛ", required=True, help="куда записать; вид файла — по окончанию имени"
+    )
+    label.add_argument(
+        "--text-column", metavar="ИМЯ", help="колонка с текстом; иначе ищется по имени: text, текст, обращение …"
+    )
     _model_option(label)
-    label.add_argument("--jobs", metavar="N", type=_jobs, default=1, help="сколько процессов размечает (по умолчанию 1)")
+    label.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=1, help="сколько процессов размечает (по умолчанию 1)"
+    )
 
     predict = _command(commands, "predict", _predict, "определить тему одного текста",
         "Печатает тему, вероятности всех тем и слова, которые её определили. Текст «-» читается со стандартного ввода.")  # fmt: skip
@@ -117,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], short: str, long: str) -> argparse.ArgumentParser:
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], short: str, long: str
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=short, description=long)
     parser.set_defaults(command=run)
     return parser
@@ -220,7 +230,9 @@ def _report(options: argparse.Namespace) -> None:
         raise UsageError(f"{output}: reports are written as {', '.join(_REPORT_SUFFIXES)}")
     taxonomy = Taxonomy.load(options.topics) if options.topics else None
     figures = report(options.labelled, taxonomy=taxonomy, topic_column=options.topic_column)
-    text = figures.to_markdown() if suffix == ".md" else json.dumps(figures.to_dict(), ensure_ascii=False, indent=1) + "\n"
+    text = (
+        figures.to_markdown() if suffix == ".md" else json.dumps(figures.to_dict(), ensure_ascii=False, indent=1) + "\n"
+    )
     output.write_text(text, encoding="utf-8", newline="\n")
     print(f"Отчёт: {output}")
 
@@ -231,10 +243,14 @@ def _report(options: argparse.Namespace) -> None:
 @contextmanager
 def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
     """A line that counts, on a terminal and after the first second only."""
-    from tqdm import tqdm  # noqa: PLC0415 - no other command needs it
+    from tqdm import tqdm
 
     with tqdm(desc=what, unit=f" {unit}", delay=1, disable=not sys.stderr.isatty(), leave=False) as bar:
-        yield lambda done: bar.update(done - bar.n)
+
+        def advance(done: int) -> None:
+            bar.update(done - bar.n)
+
+        yield advance
 
 
 def _print_json(data: Any) -> None:
@@ -270,7 +286,9 @@ def _prediction_text(prediction: Prediction, model: TopicModel) -> str:
         lines = ["В тексте нет ни одного слова, известного модели: тему должен указать человек."]
     else:
         lines = [f"Тема: {names[prediction.topic or '']} ({prediction.topic})"]
-        lines.append(f"Уверенность: {_percent(prediction.confidence)}" + (" — проверьте" if prediction.needs_review else ""))
+        lines.append(
+            f"Уверенность: {_percent(prediction.confidence)}" + (" — проверьте" if prediction.needs_review else "")
+        )
         if len(prediction.topics) > 1:
             lines.append("Также: " + "; ".join(f"{names[topic]} ({topic})" for topic in prediction.topics[1:]))
     rows = [(topic, _percent(probability)) for topic, probability in prediction.ranking]

@@ -129,7 +129,9 @@ def pair_keys(lemmas: NDArray[np.int32], bounds: NDArray[np.intp]) -> tuple[NDAr
     if len(lemmas) < 2:
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.intp)
     joined = (lemmas[:-1] >= 0) & (lemmas[1:] >= 0)
-    last = bounds[1:] - 1  # the last token of a text has no right neighbour; of an empty text this is no token of its own
+    last = (
+        bounds[1:] - 1
+    )  # the last token of a text has no right neighbour; of an empty text this is no token of its own
     joined[last[(last >= 0) & (last < len(joined))]] = False
     first = np.flatnonzero(joined)
     left = lemmas[first].astype(np.uint64) + np.uint64(1)

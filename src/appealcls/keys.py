@@ -32,7 +32,8 @@ def mix(values: NDArray[np.uint64]) -> Keys:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z = z ^ (z >> np.uint64(31))
-    return np.maximum(z, np.uint64(1))
+    z[z == 0] = 1
+    return z
 
 
 class KeyIndex:

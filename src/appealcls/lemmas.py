@@ -85,6 +85,6 @@ class Lemmatizer:
 
 @lru_cache(maxsize=1)
 def _analyser() -> "MorphAnalyzer":
-    from pymorphy3 import MorphAnalyzer  # noqa: PLC0415 - a seventh of a second that import appealcls must not cost
+    from pymorphy3 import MorphAnalyzer
 
     return MorphAnalyzer()

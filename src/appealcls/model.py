@@ -12,7 +12,7 @@ next answer faster and never changes it.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, ClassVar, Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ class ModelArrays:
     form_lemmas: NDArray[np.int32]
     form_scores: NDArray[np.float32]
 
-    DTYPES = {
+    DTYPES: ClassVar[dict[str, np.dtype[Any]]] = {
         "bias": np.dtype(np.float64),
         "lemma_keys": np.dtype(np.uint64),
         "lemma_scores": np.dtype(np.float32),
@@ -402,7 +402,7 @@ class TopicModel:
     # What callers use
 
     @overload
-    def predict(self, texts: str) -> Prediction: ...
+    def predict(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]  # a str is an iterable of str
     @overload
     def predict(self, texts: Iterable[str]) -> list[Prediction]: ...
     def predict(self, texts: str | Iterable[str]) -> Prediction | list[Prediction]:

@@ -236,7 +236,9 @@ def _read_arrays(blob: bytes, declared: dict[str, Any], path: Path) -> dict[str,
                 data = memoryview(member.getbuffer())[member.tell() :]
                 # The product is of Python's integers, which do not overflow.
                 if len(data) != dtype.itemsize * int(np.prod([int(n) for n in shape], dtype=object)):
-                    raise ModelError(f"{path}: array {name} has {len(data)} bytes, too few or too many for {list(shape)}")
+                    raise ModelError(
+                        f"{path}: array {name} has {len(data)} bytes, too few or too many for {list(shape)}"
+                    )
                 arrays[name] = np.frombuffer(data, dtype=dtype).reshape(shape)
     except (zipfile.BadZipFile, KeyError, SyntaxError, NotImplementedError) as error:
         raise ModelError(f"{path}: not the arrays of a model: {error}") from error

@@ -9,7 +9,6 @@ import csv
 import datetime as dt
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, Protocol, Self
+from typing import IO, Any, Final, Protocol
 
 from appealcls.errors import DataError, MissingExtraError, UsageError
 
@@ -99,7 +98,9 @@ def open_table(path: str | PathLike[str], sheet: str | None = None) -> Table:
     if not file.is_file():
         raise DataError(f"{file}: {'is a folder, not a file' if file.is_dir() else 'no such file'}")
     try:
-        return {"csv": _Csv, "jsonl": _JsonLines}[kind](file) if kind != "xlsx" else _Workbook(file, sheet)
+        if kind == "xlsx":
+            return _Workbook(file, sheet)
+        return _Csv(file) if kind == "csv" else _JsonLines(file)
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror or error}") from error
 
@@ -261,7 +262,7 @@ class _Workbook:
 
     def __init__(self, path: Path, sheet: str | None) -> None:
         try:
-            from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - optional
+            from python_calamine import CalamineError, CalamineWorkbook
         except ImportError as error:
             raise MissingExtraError(f"reading {path.suffix} files", "python-calamine", "excel") from error
         self.path = path
@@ -321,14 +322,16 @@ class write_table:  # noqa: N801 - used like the function open
         if self._path.suffix.lower() == ".tsv":
             dialect = Dialect("utf-8", "\t")
         try:
-            self._writer: Any = {"csv": _CsvWriter, "jsonl": _JsonLinesWriter, "xlsx": _WorkbookWriter}[kind](
-                self._draft, list(columns), dialect or Dialect()
-            )
+            self._writer: Any
+            if kind == "csv":
+                self._writer = _CsvWriter(self._draft, list(columns), dialect or Dialect())
+            else:
+                self._writer = (_WorkbookWriter if kind == "xlsx" else _JsonLinesWriter)(self._draft, list(columns))
         except OSError as error:
             raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
 
     def __enter__(self) -> TableWriter:
-        return self  # type: ignore[return-value]
+        return self
 
     def write(self, rows: Iterable[Row]) -> None:
         """Append rows."""
@@ -337,11 +340,13 @@ class write_table:  # noqa: N801 - used like the function open
         except OSError as error:
             raise DataError(f"{self._path}: cannot be written: {error.strerror or error}") from error
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._writer.close()
             if kind is None:
-                os.replace(self._draft, self._path)
+                self._draft.replace(self._path)
         except OSError as failure:
             raise DataError(f"{self._path}: cannot be written: {failure.strerror or failure}") from failure
         finally:
@@ -351,7 +356,8 @@ class write_table:  # noqa: N801 - used like the function open
 class _CsvWriter:
     def __init__(self, path: Path, columns: list[str], dialect: Dialect) -> None:
         self._file: IO[str] = path.open("w", encoding=dialect.encoding, newline="")
-        self._csv = csv.writer(self._file, delimiter=dialect.delimiter, lineterminator="\r\n" if dialect.encoding == "utf-8-sig" else "\n")  # fmt: skip
+        end = "\r\n" if dialect.encoding == "utf-8-sig" else "\n"
+        self._csv = csv.writer(self._file, delimiter=dialect.delimiter, lineterminator=end)
         self._csv.writerow(columns)
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -362,7 +368,7 @@ class _CsvWriter:
 
 
 class _JsonLinesWriter:
-    def __init__(self, path: Path, columns: list[str], dialect: Dialect) -> None:
+    def __init__(self, path: Path, columns: list[str]) -> None:
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
         self._columns = columns
 
@@ -379,9 +385,9 @@ class _WorkbookWriter:
     _WIDTHS: Final = (8, 60)  # characters; as narrow as an id, as wide as one reads a text in
     _LONGEST = 32_767  # characters that Excel allows in a cell
 
-    def __init__(self, path: Path, columns: list[str], dialect: Dialect) -> None:
+    def __init__(self, path: Path, columns: list[str]) -> None:
         try:
-            import xlsxwriter  # noqa: PLC0415 - optional
+            import xlsxwriter
         except ImportError as error:
             raise MissingExtraError("writing .xlsx files", "XlsxWriter", "excel") from error
         self._book = xlsxwriter.Workbook(
@@ -412,7 +418,9 @@ class _WorkbookWriter:
                     self._sheet.write_number(self._next, place, cell)
                 elif isinstance(cell, dt.datetime):
                     whole = cell.time() == dt.time() and cell.tzinfo is None
-                    self._sheet.write_datetime(self._next, place, cell.replace(tzinfo=None), self._date if whole else self._time)
+                    self._sheet.write_datetime(
+                        self._next, place, cell.replace(tzinfo=None), self._date if whole else self._time
+                    )
                 elif isinstance(cell, dt.date):
                     self._sheet.write_datetime(self._next, place, cell, self._date)
                 else:
@@ -426,7 +434,7 @@ class _WorkbookWriter:
             self._next += 1
 
     def close(self) -> None:
-        from xlsxwriter.exceptions import XlsxWriterException  # noqa: PLC0415 - optional
+        from xlsxwriter.exceptions import XlsxWriterException
 
         self._sheet.autofilter(0, 0, max(self._next - 1, 1), len(self._columns) - 1)
         try:

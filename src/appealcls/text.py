@@ -100,7 +100,7 @@ def _unescape(entity: str) -> str:
 
 
 def clean(text: str) -> CleanText:
-    """Take markup out of a text, join words broken at a line end, and mask personal data.
+    r"""Take markup out of a text, join words broken at a line end, and mask personal data.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def clean(text: str) -> CleanText:
 
     Examples
     --------
-    >>> clean("<p>Яма на доро-\\nге</p>").text.strip("\\x05")
+    >>> clean("<p>Яма на доро-\nге</p>").text.strip("\x05")
     'Яма на дороге'
     >>> clean("Звоните 8 (900) 000-00-00").text == "Звоните " + PHONE
     True
@@ -163,7 +163,7 @@ def fold(char: str) -> str:
 
 
 def canonical_word(word: str) -> str:
-    """The one spelling that stands for all ways to write a word.
+    r"""The one spelling that stands for all ways to write a word.
 
     Unicode compatibility forms are composed (NFKC), accents and invisible characters dropped, every character folded
     (:func:`fold`), and a letter repeated three times or more written once.
@@ -175,7 +175,7 @@ def canonical_word(word: str) -> str:
 
     Examples
     --------
-    >>> canonical_word("СНЕГ") == canonical_word("cнe\\u00adг") == canonical_word("снеееег") == "снег"
+    >>> canonical_word("СНЕГ") == canonical_word("cнe\u00adг") == canonical_word("снеееег") == "снег"
     True
     """
     composed = unicodedata.normalize("NFKC", word)

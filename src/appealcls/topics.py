@@ -222,7 +222,9 @@ def _topic(entry: object, where: str) -> Topic:
     if not _ID.fullmatch(topic.id):
         raise TaxonomyError(f"{where}: id {topic.id!r}: use Latin letters, digits and '_', a letter first")
     if topic.code and not _CODE.fullmatch(topic.code):
-        raise TaxonomyError(f"{where}: code {topic.code!r}: expected four or five groups of four digits, as 0003.0009.0097.0699")
+        raise TaxonomyError(
+            f"{where}: code {topic.code!r}: expected four or five groups of four digits, as 0003.0009.0097.0699"
+        )
     if topic.code and not topic.edition:
         raise TaxonomyError(f"{where}: edition is missing: codes change from edition to edition")
     return topic

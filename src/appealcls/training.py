@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -184,7 +183,7 @@ def train(
         If scikit-learn is not installed.
     """
     try:
-        from appealcls.classifier import AppealClassifier  # noqa: PLC0415 - brings scikit-learn, which serving lacks
+        from appealcls.classifier import AppealClassifier
     except ImportError as error:
         raise MissingExtraError("training", "scikit-learn", "train") from error
     tell = progress or (lambda _: None)
@@ -215,11 +214,13 @@ def train(
                 "groups": len(set(data.groups)),
                 "topics": dict(sorted(Counter(data.labels).items())),
             },
-            "classifier": {key: value for key, value in sorted(classifier.get_params().items())},
+            "classifier": dict(sorted(classifier.get_params().items())),
             "evaluation": _rounded(evaluation.to_dict()),
             "libraries": {
-                "python": platform.python_version(),
-                **{package: version(package) for package in ("numpy", "pymorphy3", "pymorphy3-dicts-ru", "scikit-learn", "scipy")},
+                **{
+                    package: version(package)
+                    for package in ("numpy", "pymorphy3", "pymorphy3-dicts-ru", "scikit-learn", "scipy")
+                },
             },
         }
     )
@@ -261,7 +262,9 @@ def _thresholds(
         (t for t in _REVIEW_GRID if (sure := confidence >= t).any() and right[sure].mean() >= SURE_ACCURACY),
         _REVIEW_GRID[-1],
     )
-    return Thresholds(round(float(review), 2), _additional_threshold(probabilities, true, classes, additional, fallback))
+    return Thresholds(
+        round(float(review), 2), _additional_threshold(probabilities, true, classes, additional, fallback)
+    )
 
 
 def _additional_threshold(
@@ -277,7 +280,7 @@ def _additional_threshold(
         return _FALLBACK_ADDITIONAL
     rest = probabilities.copy()
     rest[np.arange(len(rest)), probabilities.argmax(axis=1)] = 0.0
-    if fallback in classes:
+    if fallback is not None and fallback in classes:
         rest[:, list(classes).index(fallback)] = 0.0
     asked[np.arange(len(true)), true] = False
 

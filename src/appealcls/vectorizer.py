@@ -112,7 +112,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """The parameters that serving needs too."""
         return FeatureSettings(self.ngram_min, self.ngram_max, self.pairs)
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn passes it
         """Learn the vocabulary and its weights.
 
         Parameters
@@ -128,7 +128,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         counts = _count(as_texts(X))
         return self._fit(counts)
 
-    def fit_transform(self, X: Any, y: Any = None, **_: Any) -> sp.csr_matrix:
+    def fit_transform(self, X: Any, y: Any = None, **_: Any) -> sp.csr_matrix:  # noqa: ARG002 - as above
         """The same as ``fit(X).transform(X)``, reading the texts once."""
         counts = _count(as_texts(X))
         return self._fit(counts)._matrix(counts)

@@ -55,7 +55,7 @@ class Report:
 
     def to_markdown(self) -> str:
         """A table in Markdown, in Russian."""
-        from appealcls.reporting.markdown import render  # noqa: PLC0415 - the renderer imports this module
+        from appealcls.reporting.markdown import render
 
         return render(self)
 
@@ -114,7 +114,9 @@ def report(
     known = {topic.id: (topic.name, topic.department) for topic in taxonomy.topics}
     ids = [*taxonomy.ids, *sorted(set(counts) - set(known))]
     topics = [
-        TopicCount(topic, *known.get(topic, (topic, "")), counts[topic], counts[topic] / classified if classified else 0.0)
+        TopicCount(
+            topic, *known.get(topic, (topic, "")), counts[topic], counts[topic] / classified if classified else 0.0
+        )
         for topic in ids
     ]
     # Equal counts stay in the order of the taxonomy.

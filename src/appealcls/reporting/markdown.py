@@ -15,7 +15,9 @@ def render(report: Report) -> str:
         f"Всего обращений: {_number(report.total)}, тема определена у {_number(report.classified)}.",
     ]
     if report.review is not None:
-        lines.append(f"На проверку отмечено: {_number(report.review)} ({_share(report.review / report.total)} от всех обращений).")
+        lines.append(
+            f"На проверку отмечено: {_number(report.review)} ({_share(report.review / report.total)} от всех обращений)."
+        )
     lines += [
         "",
         f"| Тема | Обращений | Доля от {_number(report.classified)} | Ответственное подразделение |",
