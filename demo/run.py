@@ -3,6 +3,7 @@
 Run by ``make demo``. Everything goes through the command line, as an analyst would do it.
 """
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ARCHIVES = ("portal-utf8.csv", "excel-1251.csv", "register.xlsx")
 def run(*arguments: str | Path) -> None:
     """One command, shown as it is typed."""
     words = [str(argument) for argument in arguments]
-    print(f"\n$ appealcls {' '.join(f'"{word}"' if ' ' in word else word for word in words)}")
+    print("\n$", shlex.join(["appealcls", *words]))
     code = main(words)
     if code:
         sys.exit(code)

@@ -110,14 +110,14 @@ def ngrams(words: Sequence[str], settings: FeatureSettings) -> tuple[NDArray[np.
 
 
 def pair_keys(lemmas: NDArray[np.int32], bounds: NDArray[np.intp]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """Pairs of neighbouring words of the same text, both of a known lemma.
+    """Pairs of neighbouring words of the same sentence, both of a known lemma.
 
     Parameters
     ----------
     lemmas : ndarray of int32, shape (n_tokens,)
         The lemma's number for every token, -1 where it is not known.
-    bounds : ndarray of intp, shape (n_texts + 1,)
-        Where each text begins among the tokens.
+    bounds : ndarray of intp, shape (n_sentences + 1,)
+        Where each sentence begins among the tokens; none is empty.
 
     Returns
     -------
@@ -129,10 +129,7 @@ def pair_keys(lemmas: NDArray[np.int32], bounds: NDArray[np.intp]) -> tuple[NDAr
     if len(lemmas) < 2:
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.intp)
     joined = (lemmas[:-1] >= 0) & (lemmas[1:] >= 0)
-    last = (
-        bounds[1:] - 1
-    )  # the last token of a text has no right neighbour; of an empty text this is no token of its own
-    joined[last[(last >= 0) & (last < len(joined))]] = False
+    joined[bounds[1:-1] - 1] = False  # the last token of a sentence has no right neighbour
     first = np.flatnonzero(joined)
     left = lemmas[first].astype(np.uint64) + np.uint64(1)
     return (left << np.uint64(32)) | lemmas[first + 1].astype(np.uint64), first

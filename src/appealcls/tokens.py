@@ -32,6 +32,9 @@ MAX_CHARS: Final = 100_000
 """Only so many characters of a text are read: some forty pages, beyond which a cell holds no appeal."""
 
 _LETTER, _DIGIT, _FIRST_MASK = 1, 2, 3  # classes of characters, every mask one of its own; 0 separates
+_STOP: Final = 9  # the class of characters that separate and may end a sentence
+_STOPS: Final = ".!?;\u2026\n"
+_SHORTENED: Final = 3  # letters: a full stop after so short a word is that of «ул.», «просп», not of a sentence
 _TABLE_SIZE: Final = 0x3000  # all alphabets of Europe lie below; what lies above is a separator, once cleaned
 _MASK_CHARS: Final = (PHONE, EMAIL, LINK, DOCUMENT)
 _BASE: Final = 0xD1342543DE82EF95  # odd; a multiplier with good lattices (Steele, Vigna, 2021)
@@ -62,6 +65,7 @@ def _tables() -> _Tables:
             classes[code] = _LETTER  # accents and invisible characters belong to the word they stand in
         elif char.isdecimal():
             classes[code] = _DIGIT
+    classes[[ord(char) for char in _STOPS]] = _STOP
     for number, char in enumerate(_MASK_CHARS):
         classes[ord(char)] = _FIRST_MASK + number
     suspects = np.zeros(_TABLE_SIZE + 1, dtype=np.bool_)
@@ -78,11 +82,14 @@ class Tokens:
     ----------
     bounds : ndarray of int64, shape (n_texts + 1,)
         Tokens of text ``i`` are ``bounds[i]:bounds[i + 1]``.
+    sentences : ndarray of int64, shape (n_sentences + 1,)
+        Tokens of sentence ``j`` are ``sentences[j]:sentences[j + 1]``, at least one; no sentence spans two texts.
     keys : ndarray of uint64, shape (n_tokens,)
         The key of each spelling; see :func:`word_keys`.
     """
 
     bounds: NDArray[np.intp]
+    sentences: NDArray[np.intp]
     keys: Keys
     _start: NDArray[np.intp]
     _stop: NDArray[np.intp]
@@ -228,7 +235,16 @@ def scan(texts: Sequence[str]) -> Tokens:
             raise TypeError(f"text {number} is not a string but {type(text).__name__}")
     if not len(texts):
         none = np.zeros(0, dtype=np.intp)
-        return Tokens(np.zeros(1, dtype=np.intp), np.zeros(0, dtype=np.uint64), none, none, none, "", {})
+        return Tokens(
+            np.zeros(1, dtype=np.intp),
+            np.zeros(1, dtype=np.intp),
+            np.zeros(0, dtype=np.uint64),
+            none,
+            none,
+            none,
+            "",
+            {},
+        )
     parts = [text if len(text) <= MAX_CHARS else text[:MAX_CHARS] for text in texts]
     joined, base = _join(parts)
     codes = _codes(joined)
@@ -245,13 +261,36 @@ def scan(texts: Sequence[str]) -> Tokens:
     # Runs of one class cover everything; those that are not separators are the tokens.
     starts = np.flatnonzero(np.diff(classes, prepend=np.uint8(255)))
     kinds = classes[starts]
-    words = np.flatnonzero(kinds)
+    words = np.flatnonzero((kinds != 0) & (kinds != _STOP))
     keys = _keys(codes, starts)[words]
     keys[kinds[words] == _DIGIT] = _number_key()
     start = starts[words]
     stop = np.append(starts[1:], len(codes))[words]
     bounds = np.append(np.searchsorted(start, base), len(start))
-    return Tokens(bounds, keys, start, stop, base, joined, origins)
+    sentences = _sentences(codes, starts, np.flatnonzero(kinds == _STOP), words, kinds[words] == _LETTER, stop - start)
+    return Tokens(bounds, sentences, keys, start, stop, base, joined, origins)
+
+
+def _sentences(
+    codes: NDArray[np.intp],
+    starts: NDArray[np.intp],
+    stops: NDArray[np.intp],
+    words: NDArray[np.intp],
+    is_word: NDArray[np.bool_],
+    lengths: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """Where sentences begin among the tokens; ``stops`` and ``words`` are numbers of runs."""
+    following = np.searchsorted(words, stops)  # the token after each stop
+    between = (following > 0) & (following < len(words))  # texts are joined by a stop, so their borders are among these
+    stops, following = stops[between], following[between]
+    single = np.append(starts, len(codes))[stops + 1] - starts[stops] == 1
+    shortened = is_word[following - 1] & (lengths[following - 1] <= _SHORTENED)
+    ends = ~(single & (codes[starts[stops]] == ord(".")) & shortened)
+    return np.concatenate(([0], _distinct(following[ends]), [len(words)])) if len(words) else np.zeros(1, dtype=np.intp)
+
+
+def _distinct(ascending: NDArray[np.intp]) -> NDArray[np.intp]:
+    return ascending[np.diff(ascending, prepend=-1) > 0]
 
 
 @cache

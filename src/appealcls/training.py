@@ -26,9 +26,7 @@ SURE_ACCURACY: Final = 0.95
 """What is not marked for review should be right so often: one wrong row in twenty is what a careful clerk leaves too
 (a second reader of real appeals agreed with the first in 96 %)."""
 
-_ADDITIONAL_GRID: Final = np.arange(0.10, 0.51, 0.01)
 _REVIEW_GRID: Final = np.arange(0.30, 0.991, 0.01)
-_FALLBACK_ADDITIONAL: Final = 0.3  # where the data name no additional topics to choose by
 
 _log = logging.getLogger(__name__)
 
@@ -198,7 +196,7 @@ def train(
         raise DataError(f"the data cannot be learned from: {error}") from error
     classes = classifier.classes_.tolist()
     true = np.array([classes.index(label) for label in data.labels])
-    thresholds = _thresholds(classifier.oof_proba_, true, classes, data.additional, taxonomy.fallback)
+    thresholds = Thresholds(review=_review_threshold(classifier.oof_proba_, true))
     tell("измерение качества")
     confidence = classifier.oof_proba_.max(axis=1)
     evaluation = evaluate_predictions(
@@ -249,46 +247,11 @@ def _useful_groups(groups: Sequence[str]) -> Sequence[str] | None:
     return groups if len(set(groups)) > 1 else None
 
 
-def _thresholds(
-    probabilities: NDArray[np.float64],
-    true: NDArray[np.intp],
-    classes: Sequence[str],
-    additional: Sequence[tuple[str, ...]],
-    fallback: str | None,
-) -> Thresholds:
-    """Thresholds chosen on predictions for texts that were not trained on."""
+def _review_threshold(probabilities: NDArray[np.float64], true: NDArray[np.intp]) -> float:
+    """The least confidence from which predictions for unseen texts are right often enough."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == true
-    review = next(
-        (t for t in _REVIEW_GRID if (sure := confidence >= t).any() and right[sure].mean() >= SURE_ACCURACY),
-        _REVIEW_GRID[-1],
-    )
-    return Thresholds(
-        round(float(review), 2), _additional_threshold(probabilities, true, classes, additional, fallback)
-    )
-
-
-def _additional_threshold(
-    probabilities: NDArray[np.float64],
-    true: NDArray[np.intp],
-    classes: Sequence[str],
-    additional: Sequence[tuple[str, ...]],
-    fallback: str | None,
-) -> float:
-    """The threshold with the best F1 over all further topics."""
-    asked = np.array([[topic in more for topic in classes] for more in additional])
-    if not asked.any():
-        return _FALLBACK_ADDITIONAL
-    rest = probabilities.copy()
-    rest[np.arange(len(rest)), probabilities.argmax(axis=1)] = 0.0
-    if fallback is not None and fallback in classes:
-        rest[:, list(classes).index(fallback)] = 0.0
-    asked[np.arange(len(true)), true] = False
-
-    def f1(threshold: float) -> float:
-        found = rest >= threshold
-        return float(2 * (found & asked).sum() / max(found.sum() + asked.sum(), 1))
-
-    return round(float(max(_ADDITIONAL_GRID, key=f1)), 2)
+    enough = (t for t in _REVIEW_GRID if (sure := confidence >= t).any() and right[sure].mean() >= SURE_ACCURACY)
+    return round(float(next(enough, _REVIEW_GRID[-1])), 2)
 
 
 def _rounded(value: Any) -> Any:

@@ -53,6 +53,7 @@ class _Counts(NamedTuple):
     per_text: sp.csr_matrix  # texts × forms
     tokens: NDArray[np.intp]  # the form of every token
     bounds: NDArray[np.intp]  # where each text begins among the tokens
+    sentences: NDArray[np.intp]  # where each sentence does
 
 
 def _count(texts: Sequence[str]) -> _Counts:
@@ -66,7 +67,7 @@ def _count(texts: Sequence[str]) -> _Counts:
         (np.ones(len(tokens)), tokens, found.bounds.astype(np.int64)), shape=(len(texts), len(forms))
     )
     per_text.sum_duplicates()
-    return _Counts(forms, per_text, tokens, found.bounds)
+    return _Counts(forms, per_text, tokens, found.bounds, found.sentences)
 
 
 class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -169,7 +170,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         self.pairs_, self.pair_idf_ = np.zeros(0, dtype=np.uint64), np.zeros(0)
         if self.pairs:
-            keys, first = pair_keys(numbers[counts.tokens], counts.bounds)
+            keys, first = pair_keys(numbers[counts.tokens], counts.sentences)
             text = np.searchsorted(counts.bounds, first, side="right") - 1
             vocabulary, columns = np.unique(keys, return_inverse=True)
             df = _text_counts(sp.csr_matrix((np.ones(len(keys)), (text, columns)), shape=(n_texts, len(vocabulary))))
@@ -195,7 +196,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         blocks.append(_block(counts.per_text, in_forms @ sp.diags(self.ngram_idf_)))
 
         if self.pairs:
-            keys, first = pair_keys(numbers[counts.tokens], counts.bounds)
+            keys, first = pair_keys(numbers[counts.tokens], counts.sentences)
             columns, known = _columns(self.pairs_, keys)
             text = np.searchsorted(counts.bounds, first, side="right") - 1
             in_texts = sp.csr_matrix(
