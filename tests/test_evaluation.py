@@ -238,9 +238,7 @@ def test_a_comparison_is_the_difference_of_two_evaluations(
     assert found.accuracy.value == pytest.approx(new.accuracy.value - old.accuracy.value)
     assert found.macro_f1.value == pytest.approx(new.macro_f1.value - old.macro_f1.value)
     assert (found.gained - found.lost) / len(texts) == pytest.approx(found.accuracy.value)
-    right = [
-        [p.topic == label for p, label in zip(m.predict(texts), labels, strict=True)] for m in (other, model)
-    ]
+    right = [[p.topic == label for p, label in zip(m.predict(texts), labels, strict=True)] for m in (other, model)]
     assert found.gained == sum(b and not a for a, b in zip(*right, strict=True)) > 0
     assert found.p_value == pytest.approx(binomtest(found.gained, found.gained + found.lost).pvalue)
     assert found.macro_f1.low <= found.macro_f1.value <= found.macro_f1.high
@@ -273,5 +271,5 @@ def test_models_of_different_topics_are_not_compared(model: appealcls.TopicModel
     texts = ["вода течёт", "вода стоит", "свет погас", "свет мигает"]
     data = LabelledTexts(texts, ["вода", "вода", "свет", "свет"], [()] * 4, ["all"] * 4)
     strange: Any = appealcls.train(data, min_df=1, calibration_folds=2).model
-    with pytest.raises(DataError, match="different topics.*roads.*вода"):
+    with pytest.raises(DataError, match=r"different topics.*roads.*вода"):
         compare(model, strange, ["Яма"], ["roads"])

@@ -63,7 +63,9 @@ def test_topics_come_by_number_and_all_of_the_taxonomy_are_there(topics: list[st
     found = report(_rows(topics)).topics
     unknown = sorted(set(topics) - {*_IDS, ""})
     order = [*_IDS, *unknown]
-    assert [topic.topic for topic in found] == sorted(order, key=lambda topic: (-topics.count(topic), order.index(topic)))
+    assert [topic.topic for topic in found] == sorted(
+        order, key=lambda topic: (-topics.count(topic), order.index(topic))
+    )
 
 
 def test_names_and_departments_come_from_the_taxonomy_and_unknown_topics_are_listed() -> None:
@@ -112,7 +114,7 @@ def test_a_table_gives_the_figures_of_its_rows(tmp_path: Path, suffix: str) -> N
 def test_a_labelled_archive_is_reported_as_its_summary_says(tmp_path: Path) -> None:
     """What ``label`` counted is what ``report`` counts in its file."""
     source = tmp_path / "in.csv"
-    source.write_text("text\nЯма на дороге\nСтая собак\nЯма во дворе\n\"\"\n", encoding="utf-8")
+    source.write_text('text\nЯма на дороге\nСтая собак\nЯма во дворе\n""\n', encoding="utf-8")
     summary = appealcls.label_archive(source, tmp_path / "out.xlsx")
     found = report(tmp_path / "out.xlsx")
     assert {topic.topic: topic.count for topic in found.topics if topic.count} == {
@@ -128,9 +130,9 @@ def test_the_column_of_topics_may_be_named(tmp_path: Path) -> None:
     path.write_text("текст,тема,рубрика\nx,a,b\n", encoding="utf-8")
     assert report(path, taxonomy=_taxonomy()).topics[0].topic == "a"
     assert report(path, taxonomy=_taxonomy(), topic_column="рубрика").topics[0].topic == "b"
-    with pytest.raises(UsageError, match="«нет».*«текст», «тема», «рубрика»"):
+    with pytest.raises(UsageError, match=r"«нет».*«текст», «тема», «рубрика»"):
         report(path, topic_column="нет")
-    with pytest.raises(UsageError, match="row 1 .*keys are x"):
+    with pytest.raises(UsageError, match=r"row 1 .*keys are x"):
         report([{"topic": "a"}, {"x": 1}])
 
 

@@ -39,7 +39,9 @@ class TestCanonicalWord:
         once = canonical_word(word)
         assert canonical_word(once) == once
 
-    @pytest.mark.parametrize(("latin", "cyrillic"), list(zip("ABCEHKMOPTXYaceopxy", "АВСЕНКМОРТХУасеорху", strict=True)))
+    @pytest.mark.parametrize(
+        ("latin", "cyrillic"), list(zip("ABCEHKMOPTXYaceopxy", "АВСЕНКМОРТХУасеорху", strict=True))
+    )
     def test_lookalikes_fold_to_one_letter(self, latin: str, cyrillic: str) -> None:
         """A Latin letter and the Cyrillic one that it looks like are one."""
         assert fold(latin) == fold(cyrillic)

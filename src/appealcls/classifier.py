@@ -41,7 +41,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     C : float, default=0.5
         Inverse strength of the regularisation of the linear support vector machine.
-    ngram_min, ngram_max, pairs, min_df
+    ngram_min, ngram_max, pairs, sentences, min_df
         See :class:`appealcls.vectorizer.AppealVectorizer`.
     calibration_folds : int, default=5
         In how many parts the texts are divided to get margins of texts that were not trained on; at least 2.
@@ -73,6 +73,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ngram_min: int = 3,
         ngram_max: int = 5,
         pairs: bool = True,
+        sentences: bool = True,
         min_df: int = 2,
         calibration_folds: int = 5,
         random_state: int = 0,
@@ -81,6 +82,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.ngram_min = ngram_min
         self.ngram_max = ngram_max
         self.pairs = pairs
+        self.sentences = sentences
         self.min_df = min_df
         self.calibration_folds = calibration_folds
         self.random_state = random_state
@@ -192,9 +194,17 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         order = [labels.index(topic) for topic in taxonomy.ids]
         vectorizer, weights = self.vectorizer_, self.coef_[order].T
         n_lemmas, n_ngrams = len(vectorizer.lemmas_), len(vectorizer.ngrams_)
-        lemma, ngram, pair = np.split(weights, [n_lemmas, n_lemmas + n_ngrams])
+        ends = np.cumsum([n_lemmas, n_ngrams, len(vectorizer.pairs_)])
+        lemma, ngram, pair, roles = np.split(weights, ends)
         ngram_scores = _rows(ngram, vectorizer.ngram_idf_, vectorizer.ngram_idf_)
         lemma_scores = _rows(lemma, vectorizer.lemma_idf_, vectorizer.lemma_idf_**2)
+        if vectorizer.sentences:
+            first, asking = (
+                _rows(part, vectorizer.lemma_idf_, vectorizer.lemma_idf_**2) for part in np.split(roles, 2)
+            )
+            role_scores = np.hstack((first, asking))
+        else:
+            role_scores = np.zeros((n_lemmas, 2 * lemma_scores.shape[1]), dtype=np.float32)
 
         forms, form_lemmas = vectorizer.forms_, vectorizer.form_lemmas_
         spelled = [i for i, form in enumerate(forms) if form not in SIGNS]
@@ -210,6 +220,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 bias=self.intercept_[order],
                 lemma_keys=word_keys(vectorizer.lemmas_),
                 lemma_scores=lemma_scores,
+                role_scores=role_scores,
                 ngram_keys=vectorizer.ngrams_,
                 ngram_scores=ngram_scores,
                 pair_keys=vectorizer.pairs_,
@@ -230,7 +241,11 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _vectorizer(self) -> AppealVectorizer:
         return AppealVectorizer(
-            ngram_min=self.ngram_min, ngram_max=self.ngram_max, pairs=self.pairs, min_df=self.min_df
+            ngram_min=self.ngram_min,
+            ngram_max=self.ngram_max,
+            pairs=self.pairs,
+            sentences=self.sentences,
+            min_df=self.min_df,
         )
 
     def _train(self, features: Any, numbers: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,6 +8,9 @@ Every feature belongs to one word or to one pair of neighbours; that alone makes
 so a linear score ``x·β`` is ``Σ F[w]·β / √(Σ ‖F[w]‖²)``: two sums over a table that has one row for each form. Lemmas,
 n-grams and pairs are three blocks, each with its own norm.
 
+Two more blocks count lemmas again, by what their sentence does: the opening of a text (:func:`opening`), which tends to
+name the matter, and the sentences that ask (:data:`ASKING`). An appeal is about what it asks, and much of it only tells.
+
 Everything is an integer here: an n-gram is its letters, six bits each; a pair is the numbers of its two lemmas.
 """
 
@@ -21,8 +24,20 @@ from numpy.typing import NDArray
 
 from appealcls.errors import ModelError
 
-__all__ = ["FeatureSettings", "ngrams", "pair_keys", "segment_sums"]
+__all__ = ["ASKING", "BLOCKS", "FeatureSettings", "ngrams", "opening", "pair_keys", "segment_any", "segment_sums"]
 
+BLOCKS: Final = 5
+"""Lemmas, n-grams, pairs, lemmas of the opening, lemmas of asking sentences: in this order everywhere."""
+
+ASKING: Final = (
+    "просить", "просьба", "требовать", "хотеть", "хотеться", "помочь", "решить", "сделать", "принять", "мера",
+    "убрать", "навести", "устранить", "обязать", "разобраться", "подсказать", "разъяснить",
+    "надо", "нужно", "нужный", "необходимо", "необходимый", "можно",
+    "когда", "почему", "зачем", "сколько", "какой",
+)  # fmt: skip
+"""Lemmas by which a sentence is taken to ask for something: verbs and nouns of asking, of need, and question words."""
+
+_GREETING: Final = 3  # words: «Добрый день!» is not yet the opening, what begins after it is
 _LETTER_BITS: Final = 6
 _ALPHABET: Final = "абвгдежзийклмнопрстуфхцчшщъыьэюяdfgijlnqrsuvwz"
 """Folded letters (:func:`appealcls.text.fold`): the Cyrillic ones and those Latin ones that look like none of them."""
@@ -42,11 +57,14 @@ class FeatureSettings:
         Russian endings and stems; measured by ``benchmarks/model_choice.py``.
     pairs : bool
         Whether pairs of neighbouring lemmas are counted.
+    sentences : bool
+        Whether the lemmas of the opening and of the asking sentences are counted apart.
     """
 
     ngram_min: int = 3
     ngram_max: int = 5
     pairs: bool = True
+    sentences: bool = True
 
     def __post_init__(self) -> None:
         if not 2 <= self.ngram_min <= self.ngram_max <= _LONGEST_NGRAM:
@@ -135,6 +153,22 @@ def pair_keys(lemmas: NDArray[np.int32], bounds: NDArray[np.intp]) -> tuple[NDAr
     return (left << np.uint64(32)) | lemmas[first + 1].astype(np.uint64), first
 
 
+def opening(sentences: NDArray[np.intp], bounds: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which sentences open their text: the first one, and the next where the first is only a greeting.
+
+    Parameters
+    ----------
+    sentences, bounds : ndarray of intp, shape (n_sentences + 1,) and (n_texts + 1,)
+        Where each sentence and each text begins among the tokens.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_sentences,)
+    """
+    starts = sentences[:-1]
+    return starts - bounds[np.searchsorted(bounds, starts, side="right") - 1] < _GREETING
+
+
 def segment_sums(values: NDArray[np.floating[Any]], bounds: NDArray[np.intp]) -> NDArray[np.float64]:
     """Sum the rows of each segment, one after another in their order, so that no sum depends on its neighbours.
 
@@ -153,3 +187,20 @@ def segment_sums(values: NDArray[np.floating[Any]], bounds: NDArray[np.intp]) ->
     if filled.size:
         sums[filled] = np.add.reduceat(values, bounds[filled], axis=0, dtype=np.float64)
     return sums
+
+
+def segment_any(values: NDArray[np.bool_], bounds: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether anything in each segment is true; no segment may be empty.
+
+    Parameters
+    ----------
+    values : ndarray of bool, shape (n,)
+    bounds : ndarray of intp, shape (m + 1,)
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+    """
+    if len(bounds) < 2:
+        return np.zeros(0, dtype=np.bool_)
+    return np.logical_or.reduceat(values, bounds[:-1])

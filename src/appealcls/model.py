@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appealcls.errors import ModelError
-from appealcls.features import FeatureSettings, ngrams, pair_keys, segment_sums
+from appealcls.features import ASKING, BLOCKS, FeatureSettings, ngrams, opening, pair_keys, segment_any, segment_sums
 from appealcls.keys import KeyIndex
 from appealcls.lemmas import Lemmatizer
 from appealcls.tokens import MAX_CHARS, SIGNS, Tokens, scan, word_keys
@@ -48,6 +48,8 @@ class ModelArrays:
         :func:`appealcls.tokens.word_keys` of the lemmas.
     lemma_scores : float32, (n_lemmas, k + 1)
         idf times weight for each topic; last the square of the idf, which is what the lemma adds to a text's norm.
+    role_scores : float32, (n_lemmas, 2 (k + 1))
+        As ``lemma_scores``: first what the lemma adds in the opening, then what it adds in a sentence that asks.
     ngram_keys : uint64, (n_ngrams,)
     ngram_scores : float32, (n_ngrams, k + 1)
         The same, but last the idf itself: an n-gram may occur twice in a word.
@@ -64,6 +66,7 @@ class ModelArrays:
     bias: Floats
     lemma_keys: NDArray[np.uint64]
     lemma_scores: NDArray[np.float32]
+    role_scores: NDArray[np.float32]
     ngram_keys: NDArray[np.uint64]
     ngram_scores: NDArray[np.float32]
     pair_keys: NDArray[np.uint64]
@@ -76,6 +79,7 @@ class ModelArrays:
         "bias": np.dtype(np.float64),
         "lemma_keys": np.dtype(np.uint64),
         "lemma_scores": np.dtype(np.float32),
+        "role_scores": np.dtype(np.float32),
         "ngram_keys": np.dtype(np.uint64),
         "ngram_scores": np.dtype(np.float32),
         "pair_keys": np.dtype(np.uint64),
@@ -87,17 +91,20 @@ class ModelArrays:
 
     def __post_init__(self) -> None:
         k = len(self.bias)
-        widths = {"lemma_scores": k + 1, "ngram_scores": k + 1, "pair_scores": k + 1, "form_scores": 2 * (k + 1)}
-        rows = {"form_lemmas": len(self.form_keys)}
+        lemmas, ngrams, pairs, forms = map(len, (self.lemma_keys, self.ngram_keys, self.pair_keys, self.form_keys))
+        shapes: dict[str, tuple[int, ...]] = {
+            "lemma_scores": (lemmas, k + 1),
+            "role_scores": (lemmas, 2 * (k + 1)),
+            "ngram_scores": (ngrams, k + 1),
+            "pair_scores": (pairs, k + 1),
+            "form_lemmas": (forms,),
+            "form_scores": (forms, 2 * (k + 1)),
+        }
         for field in fields(self):
             array = getattr(self, field.name)
             if array.dtype != self.DTYPES[field.name]:
                 raise ModelError(f"array {field.name} is of {array.dtype}, expected {self.DTYPES[field.name]}")
-            width = widths.get(field.name)
-            kind = field.name.split("_")[0]
-            expected = (
-                (rows.get(field.name, len(array)),) if width is None else (len(getattr(self, f"{kind}_keys")), width)
-            )
+            expected = shapes.get(field.name, (len(array),))
             if array.shape != expected:
                 raise ModelError(f"array {field.name} has the shape {array.shape}, expected {expected}")
             if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -335,7 +342,10 @@ class _Forms:
 
 
 class _Sums(NamedTuple):
-    """A block of texts, looked up: what scores and explanations are made of."""
+    """A block of texts, looked up: what scores and explanations are made of.
+
+    Rows of sums are the blocks of :data:`appealcls.features.BLOCKS`, each of k scores and a squared norm.
+    """
 
     tokens: Tokens
     forms: _Forms
@@ -343,10 +353,10 @@ class _Sums(NamedTuple):
     pair_rows: NDArray[np.int32]  # of every known pair
     pair_first: NDArray[np.intp]  # its left token
     text_sentences: NDArray[np.intp]  # sentences of text i are text_sentences[i]:text_sentences[i + 1]
-    sentence_words: Floats  # (n_sentences, 2 (k + 1))
-    sentence_pairs: Floats  # (n_sentences, k + 1)
-    words: Floats  # (n_texts, 2 (k + 1))
-    pairs: Floats  # (n_texts, k + 1)
+    opens: NDArray[np.bool_]  # of every sentence: whether it is the opening of its text
+    asks: NDArray[np.bool_]  # of every sentence
+    sentences: Floats  # (n_sentences, 5 (k + 1)), each read as a text of its own
+    texts: Floats  # (n_texts, 5 (k + 1))
 
 
 class TopicModel:
@@ -397,6 +407,11 @@ class TopicModel:
         except ValueError as error:
             raise ModelError(f"broken keys: {error}") from error
         self._forms = _Forms(arrays, self._form_index)
+        none = np.zeros((1, arrays.role_scores.shape[1]), dtype=np.float32)
+        self._roles = np.concatenate((arrays.role_scores, none))
+        self._asking = np.zeros(len(self._roles), dtype=np.bool_)
+        self._asking[self._lemma_index.find(word_keys(ASKING))] = True
+        self._asking[-1] = False  # where the asking lemmas that the model does not know have gone
         self._ngram_index: KeyIndex | None = None
 
     def __repr__(self) -> str:
@@ -456,8 +471,8 @@ class TopicModel:
         parts: list[tuple[Floats, NDArray[np.bool_], Floats]] = []
         for block in _blocks(texts):
             sums = self._look_up(block)
-            probabilities = _softmax(self._combine(sums.words, sums.pairs))
-            known = sums.words[:, self._k] > 0
+            probabilities = _softmax(self._combine(sums.texts))
+            known = sums.texts[:, self._k] > 0
             best = probabilities.argmax(axis=1)
             confidence = probabilities[np.arange(len(best)), best]
             confidence[~known] = 0.0
@@ -487,7 +502,7 @@ class TopicModel:
             topic has where nothing is known.
         """
         sums = (self._look_up(block) for block in _blocks(texts))
-        parts = [_softmax(self._combine(block.words, block.pairs)) for block in sums]
+        parts = [_softmax(self._combine(block.texts)) for block in sums]
         return np.concatenate([np.zeros((0, self._k)), *parts])
 
     def explain(self, text: str, topic: str | None = None) -> Explanation:
@@ -505,18 +520,22 @@ class TopicModel:
             If the model has no such topic.
         """
         sums = self._look_up([text])
-        scores = self._combine(sums.words, sums.pairs)[0]
+        scores = self._combine(sums.texts)[0]
         if topic is None:
             column = int(scores.argmax())
         else:
             self.taxonomy[topic]  # raises the KeyError that lists the topics
             column = self._ids.index(topic)
         k, rows = self._k, sums.forms.scores[sums.rows].astype(np.float64)
-        lemma_norm, ngram_norm, pair_norm = _norms(sums.words, sums.pairs)[0]
-        parts = rows[:, column] / lemma_norm + rows[:, k + 1 + column] / ngram_norm
-        pairs = self.arrays.pair_scores[sums.pair_rows, column] / pair_norm / 2
+        norms = _norms(sums.texts, k)[0]
+        parts = rows[:, column] / norms[0] + rows[:, k + 1 + column] / norms[1]
+        pairs = self.arrays.pair_scores[sums.pair_rows, column] / norms[2] / 2
         np.add.at(parts, sums.pair_first, pairs)
         np.add.at(parts, sums.pair_first + 1, pairs)
+        roles = self._roles[sums.forms.lemmas[sums.rows]]
+        lengths = np.diff(sums.tokens.sentences)
+        parts += np.where(np.repeat(sums.opens, lengths), roles[:, column] / norms[3], 0.0)
+        parts += np.where(np.repeat(sums.asks, lengths), roles[:, k + 1 + column] / norms[4], 0.0)
         evidence = tuple(
             Evidence(text[start:stop], start, stop, part)
             for (start, stop), part in zip(sums.tokens.spans(0), parts.tolist(), strict=True)
@@ -525,12 +544,11 @@ class TopicModel:
 
     # How it is done
 
-    def _combine(self, words: Floats, pairs: Floats) -> Floats:
+    def _combine(self, sums: Floats) -> Floats:
         """Scores of all topics, shape (n, k), from the sums of n texts or sentences."""
-        k, norms = self._k, _norms(words, pairs)
-        scores: Floats = words[:, :k] / norms[:, :1]
-        scores += words[:, k + 1 : -1] / norms[:, 1:2]
-        scores += pairs[:, :k] / norms[:, 2:]
+        k, norms = self._k, _norms(sums, self._k)
+        blocks = sums.reshape(len(sums), BLOCKS, k + 1)[:, :, :k]
+        scores: Floats = (blocks / norms[:, :, None]).sum(axis=1)
         scores += self.arrays.bias
         return scores
 
@@ -549,7 +567,7 @@ class TopicModel:
         heard = np.flatnonzero((hinted.any(axis=1) & (per_text > 1))[text] & (lengths >= _SENTENCE))
         if not heard.size:
             return
-        says = _softmax(self._combine(sums.sentence_words[heard], sums.sentence_pairs[heard]))
+        says = _softmax(self._combine(sums.sentences[heard]))
         found = np.zeros_like(hinted)
         sentence, topic = np.nonzero(says >= self.thresholds.additional)
         found[text[heard[sentence]], topic] = True
@@ -565,28 +583,27 @@ class TopicModel:
         new = np.flatnonzero(rows < 0)
         if new.size:
             forms, rows = self._learn(tokens, new)
-        text_sentences = np.searchsorted(tokens.sentences[:-1], tokens.bounds)
-        sentence_words = segment_sums(forms.scores.take(rows, axis=0), tokens.sentences)
-        lemmas = forms.lemmas.take(rows)
+        width, lemmas = self._k + 1, forms.lemmas.take(rows)
         keys, first = pair_keys(lemmas, tokens.sentences)
         pair_rows = self._pair_index.find(keys)
         found = pair_rows >= 0
         pair_rows, first = pair_rows[found], first[found]
-        sentence_pairs = segment_sums(
-            self.arrays.pair_scores.take(pair_rows, axis=0), np.searchsorted(first, tokens.sentences)
-        )
-        return _Sums(
-            tokens=tokens,
-            forms=forms,
-            rows=rows,
-            pair_rows=pair_rows,
-            pair_first=first,
-            text_sentences=text_sentences,
-            sentence_words=sentence_words,
-            sentence_pairs=sentence_pairs,
-            words=segment_sums(sentence_words, text_sentences),
-            pairs=segment_sums(sentence_pairs, text_sentences),
-        )
+
+        sentences = np.empty((len(tokens.sentences) - 1, BLOCKS * width))
+        sentences[:, : 2 * width] = segment_sums(forms.scores.take(rows, axis=0), tokens.sentences)
+        pairs = self.arrays.pair_scores.take(pair_rows, axis=0)
+        sentences[:, 2 * width : 3 * width] = segment_sums(pairs, np.searchsorted(first, tokens.sentences))
+        # Lemma -1 takes the last row, which is that of no lemma.
+        sentences[:, 3 * width :] = segment_sums(self._roles.take(lemmas, axis=0), tokens.sentences)
+        asks = segment_any(self._asking.take(lemmas), tokens.sentences)
+        sentences[~asks, 4 * width :] = 0.0
+
+        opens = opening(tokens.sentences, tokens.bounds)
+        text_sentences = np.searchsorted(tokens.sentences[:-1], tokens.bounds)
+        in_texts = sentences.copy()  # a sentence by itself is its own opening, in a text it may not be
+        in_texts[~opens, 3 * width : 4 * width] = 0.0
+        sums = segment_sums(in_texts, text_sentences)
+        return _Sums(tokens, forms, rows, pair_rows, first, text_sentences, opens, asks, sentences, sums)
 
     def _learn(self, tokens: Tokens, new: NDArray[np.intp]) -> tuple[_Forms, NDArray[np.int32]]:
         """Give a row to every spelling that has none."""
@@ -660,11 +677,11 @@ def sum_ngrams(
     return segment_sums(parts, np.searchsorted(word, np.arange(n_words + 1))).astype(np.float32)
 
 
-def _norms(words: Floats, pairs: Floats) -> Floats:
-    """Norms of the three blocks, shape (n, 3); 1 where a block is empty."""
-    squares = np.column_stack((words[:, pairs.shape[1] - 1], words[:, -1], pairs[:, -1]))
+def _norms(sums: Floats, k: int) -> Floats:
+    """Norms of the blocks, shape (n, 5); 1 where a block is empty."""
+    squares = sums[:, k :: k + 1].copy()
     squares[squares <= 0] = 1.0
-    return np.sqrt(squares)
+    return np.sqrt(squares, out=squares)
 
 
 def _softmax(scores: Floats) -> Floats:

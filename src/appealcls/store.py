@@ -169,7 +169,9 @@ def _read(folder: Path) -> TopicModel:
         model = TopicModel(
             arrays,
             Taxonomy.from_dict(manifest["taxonomy"]),
-            FeatureSettings(settings["ngram_min"], settings["ngram_max"], bool(settings["pairs"])),
+            FeatureSettings(
+                settings["ngram_min"], settings["ngram_max"], bool(settings["pairs"]), bool(settings["sentences"])
+            ),
             Thresholds(float(thresholds["review"]), float(thresholds["additional"])),
             dict(manifest["metadata"]),
         )

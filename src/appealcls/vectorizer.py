@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from appealcls.features import FeatureSettings, ngrams, pair_keys
+from appealcls.features import ASKING, FeatureSettings, ngrams, opening, pair_keys, segment_any
 from appealcls.lemmas import Lemmatizer
 from appealcls.tokens import SIGNS, scan
 
@@ -79,6 +79,8 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         See :class:`appealcls.features.FeatureSettings`.
     pairs : bool, default=True
         Whether pairs of neighbouring lemmas are a block.
+    sentences : bool, default=True
+        Whether the lemmas of the opening, and those of the sentences that ask, are two more blocks.
     min_df : int, default=2
         N-grams and pairs of fewer texts are left out: what occurred once tells nothing about another text.
 
@@ -102,16 +104,19 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     2
     """
 
-    def __init__(self, *, ngram_min: int = 3, ngram_max: int = 5, pairs: bool = True, min_df: int = 2) -> None:
+    def __init__(
+        self, *, ngram_min: int = 3, ngram_max: int = 5, pairs: bool = True, sentences: bool = True, min_df: int = 2
+    ) -> None:
         self.ngram_min = ngram_min
         self.ngram_max = ngram_max
         self.pairs = pairs
+        self.sentences = sentences
         self.min_df = min_df
 
     @property
     def settings(self) -> FeatureSettings:
         """The parameters that serving needs too."""
-        return FeatureSettings(self.ngram_min, self.ngram_max, self.pairs)
+        return FeatureSettings(self.ngram_min, self.ngram_max, self.pairs, self.sentences)
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn passes it
         """Learn the vocabulary and its weights.
@@ -139,7 +144,8 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        csr_matrix of float64, shape (n_texts, n_lemmas + n_ngrams + n_pairs)
+        csr_matrix of float64, shape (n_texts, n_lemmas + n_ngrams + n_pairs + 2 n_lemmas)
+            The blocks of :data:`appealcls.features.BLOCKS`.
         """
         check_is_fitted(self)
         return self._matrix(_count(as_texts(X)))
@@ -150,6 +156,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         of_form = [self._lemmatizer(form) if form else "" for form in counts.forms]
         self.lemmas_ = sorted({lemma for lemma in of_form if lemma})
         self._lemma_number = {lemma: i for i, lemma in enumerate(self.lemmas_)}
+        self._asking = np.array([lemma in ASKING for lemma in self.lemmas_])
         numbers = self._lemma_numbers(counts.forms)
         known = [i for i, form in enumerate(counts.forms) if form]
         self.forms_, self.form_lemmas_ = [counts.forms[i] for i in known], numbers[known]
@@ -204,7 +211,26 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 shape=(counts.per_text.shape[0], len(self.pairs_)),
             )
             blocks.append(_block(in_texts, sp.diags(self.pair_idf_).tocsr()))
+        if self.sentences:
+            for chosen in _sentence_roles(counts, numbers, self._asking):
+                in_texts = _one_hot(np.where(chosen, numbers[counts.tokens], -1), len(self.lemmas_))
+                text = np.searchsorted(counts.bounds, np.arange(len(chosen)), side="right") - 1
+                gather = sp.csr_matrix(
+                    (np.ones(len(text)), (text, np.arange(len(text)))), shape=(counts.per_text.shape[0], len(text))
+                )
+                blocks.append(_block(gather @ in_texts, sp.diags(self.lemma_idf_).tocsr()))
         return sp.hstack(blocks, format="csr")
+
+
+def _sentence_roles(
+    counts: _Counts, numbers: NDArray[np.int32], asking: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which tokens stand in the opening of their text, and which in a sentence that asks."""
+    lengths = np.diff(counts.sentences)
+    opens = np.repeat(opening(counts.sentences, counts.bounds), lengths)
+    lemmas = numbers[counts.tokens]
+    asks = (lemmas >= 0) & asking[lemmas]
+    return opens, np.repeat(segment_any(asks, counts.sentences), lengths)
 
 
 def _word_ngrams(forms: Sequence[str], settings: FeatureSettings) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
