@@ -1,18 +1,23 @@
-"""What several test modules share: tables of cases in plain text, a toy corpus, and two models.
+r"""What several test modules share: tables of cases in plain text, a toy corpus, and two models.
 
 A test takes its cases from ``tests/cases/<name>.txt`` with ``@pytest.mark.cases(name, *arguments)``. The tables are for
 people who know Russian and not Python: one case a line, fields between ``|`` (or white space, where no ``|`` is needed),
-``#`` starts a comment, ``\\u00ad`` and ``\\n`` write what cannot be seen.
+``#`` starts a comment, ``\u00ad`` and ``\n`` write what cannot be seen.
 """
 
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import appealcls
 from appealcls.classifier import AppealClassifier
 from appealcls.model import TopicModel
+
+# The first text opens dictionaries and tables, so the time of a single example says nothing.
+hypothesis.settings.register_profile("appealcls", deadline=None)
+hypothesis.settings.load_profile("appealcls")
 
 CASES = Path(__file__).parent / "cases"
 

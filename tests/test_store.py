@@ -191,7 +191,7 @@ class TestDamage:
 
     def test_no_such_folder(self) -> None:
         """An unknown name is answered with the names that there are."""
-        with pytest.raises(ModelError, match="nonesuch: no such model folder; models that come .*: .*default"):
+        with pytest.raises(ModelError, match=r"nonesuch: no such model folder; models that come .*: .*default"):
             load("nonesuch")
 
     def test_no_model(self, tmp_path: Path) -> None:

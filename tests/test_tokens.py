@@ -151,6 +151,11 @@ class TestKeys:
             assert together.keys[begin:end].tolist() == alone.keys.tolist()
             assert together.spans(number) == alone.spans(0)
 
+    def test_no_sentence_spans_two_texts(self) -> None:
+        """Sentences end at full stops and at the end of a text, not after a shortened word."""
+        tokens = scan(["Снег на ул. Садовой. Уберите лёд", "дорога"])
+        assert tokens.sentences.tolist() == [0, 4, 6, 7]
+
     def test_place_in_a_long_text_changes_nothing(self) -> None:
         """A word far inside a long block has the key it has at the beginning."""
         texts = ["снег " * 15_000 + "лёд"] * 4

@@ -104,7 +104,7 @@ class TestReading:
         """A file in windows-1251 is refused with what to do."""
         path = tmp_path / "topics.toml"
         path.write_text(GOOD, encoding="cp1251")
-        with pytest.raises(TaxonomyError, match="is not UTF-8 .*: save it as UTF-8"):
+        with pytest.raises(TaxonomyError, match=r"is not UTF-8 .*: save it as UTF-8"):
             Taxonomy.load(path)
 
 

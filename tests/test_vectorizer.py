@@ -1,5 +1,7 @@
 """appealcls.vectorizer: texts to sparse matrices."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -23,7 +25,7 @@ def fitted(toy_corpus: Corpus) -> AppealVectorizer:
 def blocks(vectorizer: AppealVectorizer, matrix: sp.csr_matrix) -> list[sp.csr_matrix]:
     """The columns of lemmas, of n-grams and of pairs."""
     widths = np.cumsum([0, len(vectorizer.lemmas_), len(vectorizer.ngrams_), len(vectorizer.pairs_)])
-    return [matrix[:, begin:end] for begin, end in zip(widths, widths[1:], strict=False)]
+    return [matrix[:, begin:end] for begin, end in pairwise(widths)]
 
 
 class TestAsTexts:
@@ -75,8 +77,8 @@ class TestMatrix:
         assert (once != fitted.transform(toy_corpus[0])).nnz == 0
 
     def test_shape(self, toy_corpus: Corpus, fitted: AppealVectorizer) -> None:
-        """One row a text; one column a lemma, an n-gram, a pair."""
-        width = len(fitted.lemmas_) + len(fitted.ngrams_) + len(fitted.pairs_)
+        """One row a text; one column a lemma, an n-gram, a pair, and two more for a lemma by its place."""
+        width = 3 * len(fitted.lemmas_) + len(fitted.ngrams_) + len(fitted.pairs_)
         assert fitted.transform(toy_corpus[0]).shape == (len(toy_corpus[0]), width)
 
     def test_a_single_word_has_norm_one(self, fitted: AppealVectorizer) -> None:
@@ -123,10 +125,10 @@ class TestMatrix:
         assert pairs.nnz == 1
 
     def test_pairs_can_be_left_out(self, toy_corpus: Corpus) -> None:
-        """Without pairs there are two blocks."""
+        """Without pairs the other blocks are what they were."""
         vectorizer = AppealVectorizer(pairs=False, min_df=1)
         matrix = vectorizer.fit_transform(toy_corpus[0])
-        assert matrix.shape[1] == len(vectorizer.lemmas_) + len(vectorizer.ngrams_)
+        assert matrix.shape[1] == 3 * len(vectorizer.lemmas_) + len(vectorizer.ngrams_)
 
     @pytest.mark.parametrize("min_df", [1, 2, 3, 5])
     def test_rare_features_are_left_out(self, toy_corpus: Corpus, min_df: int) -> None:

@@ -95,7 +95,7 @@ def label_archive(
     table = tables.open_table(source)
     text = tables.find_column(table.columns, text_column, tables.TEXT_COLUMNS, "texts", "--text-column")
     names: dict[str | None, str] = {topic.id: topic.name for topic in model.taxonomy.topics}
-    columns = [f"{name}_input" if name in ADDED_COLUMNS else name for name in table.columns]
+    columns = _input_columns(table.columns)
     with (
         tables.write_table(target, [*columns, *ADDED_COLUMNS], table.dialect.for_output) as writer,
         _labeller(model, jobs) as label,
@@ -108,8 +108,22 @@ def label_archive(
     return summary
 
 
+def _input_columns(columns: list[str]) -> list[str]:
+    """Names of the input's columns in the output: those that the added ones take get another."""
+    taken = {*columns, *ADDED_COLUMNS}
+    kept = []
+    for name in columns:
+        new, number = name, 1
+        while new in ADDED_COLUMNS or (new != name and new in taken):
+            new = f"{name}_input" if number == 1 else f"{name}_input{number}"
+            number += 1
+        taken.add(new)
+        kept.append(new)
+    return kept
+
+
 def _texts(rows: list[tables.Row], text: int) -> list[str]:
-    return ["" if row[text] is None else str(row[text]) for row in rows]
+    return [tables.cell_text(row[text]) for row in rows]
 
 
 def _add(
@@ -121,7 +135,7 @@ def _add(
     for row, topic, topics, confidence, review in zip(
         rows, found.topic, found.topics, found.confidence.tolist(), found.needs_review.tolist(), strict=True
     ):
-        if row[text] is None or not str(row[text]).strip():
+        if not tables.cell_text(row[text]).strip():
             topic, topics = None, ()
             summary.without_text += 1
         summary.topics[topic] += 1

@@ -280,17 +280,16 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 parts = list(GroupKFold(folds).split(numbers, numbers, groups))
                 if all(len(np.unique(numbers[train])) > 1 for train, _ in parts):
                     return parts
+        everything = np.arange(len(numbers))
         folds = min(folds, int(np.bincount(numbers).max()))
         if folds < 2:  # every class has one text: there is nothing to hold out, so what was seen must do
-            everything = np.arange(len(numbers))
             return [(everything, everything)]
-        rare = np.bincount(numbers)[numbers] < folds
-        # Stratified folds want each class in each fold; the rare ones are dealt out as one class.
-        strata = np.where(rare, -1, numbers)
+        # Stratified folds want each class in each fold; the rare ones are dealt out together with the commonest.
+        counts = np.bincount(numbers)
+        strata = np.where(counts[numbers] < folds, counts.argmax(), numbers)
         parts = list(StratifiedKFold(folds, shuffle=True, random_state=self.random_state).split(numbers, strata))
-        return [(train, test) for train, test in parts if len(np.unique(numbers[train])) > 1] or [
-            (np.arange(len(numbers)), np.arange(len(numbers)))
-        ]
+        parts = [(train, test) for train, test in parts if len(np.unique(numbers[train])) > 1]
+        return parts if len(parts) == folds else [(everything, everything)]
 
 
 def _calibration(

@@ -32,7 +32,7 @@ _REPORT_SUFFIXES: Final = (".md", ".json")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that has no «№» shows "?" and goes on
     try:

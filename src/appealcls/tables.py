@@ -20,7 +20,17 @@ from typing import IO, Any, Final, Protocol
 
 from appealcls.errors import DataError, MissingExtraError, UsageError
 
-__all__ = ["LABEL_COLUMNS", "TEXT_COLUMNS", "Row", "Table", "TableWriter", "find_column", "open_table", "write_table"]
+__all__ = [
+    "LABEL_COLUMNS",
+    "TEXT_COLUMNS",
+    "Row",
+    "Table",
+    "TableWriter",
+    "cell_text",
+    "find_column",
+    "open_table",
+    "write_table",
+]
 
 Row = list[Any]
 """Cells in the order of the columns: strings from text files; numbers, dates and None from XLSX and JSON Lines."""
@@ -240,7 +250,7 @@ class _JsonLines:
                         continue
                     try:
                         data = json.loads(line)
-                    except ValueError as error:
+                    except (ValueError, RecursionError) as error:
                         raise DataError(f"{self.path}, line {number}: not valid JSON: {error}") from error
                     if not isinstance(data, dict):
                         raise DataError(f"{self.path}, line {number}: expected an object {{…}}")
@@ -274,19 +284,15 @@ class _Workbook:
             rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
         except CalamineError as error:
             raise DataError(f"{path}: not a readable workbook: {error}") from error
-        if not rows or not any(map(_cell_text, rows[0])):
+        if not rows or not any(map(cell_text, rows[0])):
             raise DataError(f"{path}: the first row of the sheet must name the columns")
-        self.columns = [_cell_text(cell).strip() for cell in rows[0]]
+        self.columns = [cell_text(cell).strip() for cell in rows[0]]
         self._rows = rows[1:]
 
     def __iter__(self) -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(self._rows, 2):
             if any(cell != "" for cell in row):
                 yield number, row
-
-
-def _cell_text(cell: Any) -> str:
-    return "" if cell is None else cell if isinstance(cell, str) else str(cell)
 
 
 # Writing
@@ -318,6 +324,8 @@ class write_table:  # noqa: N801 - used like the function open
         kind = _kind(self._path)
         if self._path.suffix.lower() in {".xls", ".ods", ".xlsm"}:
             raise UsageError(f"{path}: workbooks are written as .xlsx")
+        if not self._path.parent.is_dir():
+            raise DataError(f"{path}: there is no folder {self._path.parent}")
         self._draft = self._path.with_name(f".{self._path.name}.part")
         if self._path.suffix.lower() == ".tsv":
             dialect = Dialect("utf-8", "\t")
@@ -337,6 +345,11 @@ class write_table:  # noqa: N801 - used like the function open
         """Append rows."""
         try:
             self._writer.write(rows)
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"{self._path}: half of a character (U+{ord(error.object[error.start]):04X}) cannot be written as UTF-8: "
+                "mend the input"
+            ) from error
         except OSError as error:
             raise DataError(f"{self._path}: cannot be written: {error.strerror or error}") from error
 
@@ -356,12 +369,12 @@ class write_table:  # noqa: N801 - used like the function open
 class _CsvWriter:
     def __init__(self, path: Path, columns: list[str], dialect: Dialect) -> None:
         self._file: IO[str] = path.open("w", encoding=dialect.encoding, newline="")
-        end = "\r\n" if dialect.encoding == "utf-8-sig" else "\n"
-        self._csv = csv.writer(self._file, delimiter=dialect.delimiter, lineterminator=end)
+        # With "\r\n" as the end of a line, cells that hold either of the two are quoted.
+        self._csv = csv.writer(self._file, delimiter=dialect.delimiter, lineterminator="\r\n")
         self._csv.writerow(columns)
 
     def write(self, rows: Iterable[Row]) -> None:
-        self._csv.writerows([_plain(cell) for cell in row] for row in rows)
+        self._csv.writerows([cell_text(cell) for cell in row] for row in rows)
 
     def close(self) -> None:
         self._file.close()
@@ -375,7 +388,7 @@ class _JsonLinesWriter:
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
             data = dict(zip(self._columns, row, strict=True))
-            self._file.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
+            self._file.write(json.dumps(data, ensure_ascii=False, default=cell_text) + "\n")
 
     def close(self) -> None:
         self._file.close()
@@ -383,7 +396,9 @@ class _JsonLinesWriter:
 
 class _WorkbookWriter:
     _WIDTHS: Final = (8, 60)  # characters; as narrow as an id, as wide as one reads a text in
-    _LONGEST = 32_767  # characters that Excel allows in a cell
+    _LONGEST: Final = 32_767  # characters that Excel allows in a cell
+    _LARGEST: Final = 1e15  # beyond it Excel would lose digits; not a number, it is less than nothing
+    _MOST_ROWS: Final = 1_048_576  # that a sheet has
 
     def __init__(self, path: Path, columns: list[str]) -> None:
         try:
@@ -409,12 +424,14 @@ class _WorkbookWriter:
 
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
+            if self._next >= self._MOST_ROWS:
+                raise DataError(f"a sheet holds {self._MOST_ROWS} rows, the table has more: write .csv instead")
             for place, cell in enumerate(row):
                 if cell is None or cell == "":
                     continue
                 if isinstance(cell, bool):
                     self._sheet.write_boolean(self._next, place, cell)
-                elif isinstance(cell, int | float):
+                elif isinstance(cell, int | float) and abs(cell) < self._LARGEST:
                     self._sheet.write_number(self._next, place, cell)
                 elif isinstance(cell, dt.datetime):
                     whole = cell.time() == dt.time() and cell.tzinfo is None
@@ -424,7 +441,7 @@ class _WorkbookWriter:
                 elif isinstance(cell, dt.date):
                     self._sheet.write_datetime(self._next, place, cell, self._date)
                 else:
-                    text = _plain(cell)
+                    text = cell_text(cell)
                     if len(text) > self._LONGEST:
                         raise DataError(
                             f"row {self._next + 1}, column «{self._columns[place]}»: {len(text)} characters, a cell of a "
@@ -443,8 +460,8 @@ class _WorkbookWriter:
             raise OSError(str(error)) from error
 
 
-def _plain(cell: Any) -> str:
-    """A cell as text tables hold it; dates as ISO 8601, true and false as a program reads them."""
+def cell_text(cell: Any) -> str:
+    """A cell as text tables hold it: dates as ISO 8601, true and false as a program reads them, None as nothing."""
     if isinstance(cell, str):
         return cell
     if cell is None:

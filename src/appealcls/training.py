@@ -17,7 +17,7 @@ from appealcls import card, store
 from appealcls.errors import DataError, MissingExtraError
 from appealcls.evaluation import Evaluation, evaluate_predictions
 from appealcls.model import Thresholds, TopicModel
-from appealcls.tables import LABEL_COLUMNS, TEXT_COLUMNS, find_column, open_table
+from appealcls.tables import LABEL_COLUMNS, TEXT_COLUMNS, cell_text, find_column, open_table
 from appealcls.topics import Taxonomy
 
 __all__ = ["LabelledTexts", "TrainingResult", "read_labelled", "train"]
@@ -119,7 +119,7 @@ def read_labelled(
         more = folded.index("additional") if "additional" in folded else None
         group = next((folded.index(name) for name in ("batch", "author", "group") if name in folded), None)
         for number, row in table:
-            words, topic = str(row[text] or "").strip(), _label(row[label])
+            words, topic = cell_text(row[text]).strip(), cell_text(row[label]).strip()
             if not words or not topic:
                 data.skipped.append(f"{file.name}, row {number}")
                 continue
@@ -127,16 +127,10 @@ def read_labelled(
                 raise DataError(f"{file}, row {number}: label {topic!r}: «|» joins several labels and cannot be in one")
             data.texts.append(words)
             data.labels.append(topic)
-            further = str(row[more] or "").split("|") if more is not None else []
+            further = cell_text(row[more]).split("|") if more is not None else []
             data.additional.append(tuple(filter(None, map(str.strip, further))))
-            data.groups.append(file.stem if group is None or not row[group] else str(row[group]))
+            data.groups.append(file.stem if group is None or not row[group] else cell_text(row[group]))
     return data
-
-
-def _label(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip()
 
 
 def train(

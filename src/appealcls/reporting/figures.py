@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from typing import Any, Final
 
 from appealcls.errors import DataError, UsageError
-from appealcls.tables import find_column, open_table
+from appealcls.tables import cell_text, find_column, open_table
 from appealcls.topics import Taxonomy
 
 __all__ = ["Report", "TopicCount", "report"]
@@ -96,17 +96,17 @@ def report(
         folded = [column.casefold() for column in table.columns]
         review_at = next((folded.index(name) for name in _REVIEW_COLUMNS if name in folded), None)
         for _, row in table:
-            counts[str(row[topic_at] or "").strip()] += 1
+            counts[cell_text(row[topic_at]).strip()] += 1
             if review_at is not None:
-                review = (review or 0) + (str(row[review_at]).strip().lower() in _YES)
+                review = (review or 0) + (cell_text(row[review_at]).strip().lower() in _YES)
     else:
         for number, mapping in enumerate(rows):
             name = topic_column or next((name for name in _TOPIC_COLUMNS if name in mapping), None)
             if name is None or name not in mapping:
                 raise UsageError(f"row {number} has no topic; its keys are {', '.join(map(str, mapping))}")
-            counts[str(mapping[name] or "").strip()] += 1
+            counts[cell_text(mapping[name]).strip()] += 1
             if "needs_review" in mapping:
-                review = (review or 0) + (str(mapping["needs_review"]).strip().lower() in _YES)
+                review = (review or 0) + (cell_text(mapping["needs_review"]).strip().lower() in _YES)
     total = counts.total()
     if not total:
         raise DataError("there are no rows to report on")

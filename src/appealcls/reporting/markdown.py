@@ -23,7 +23,7 @@ def render(report: Report) -> str:
         f"| Тема | Обращений | Доля от {_number(report.classified)} | Ответственное подразделение |",
         "|---|---:|---:|---|",
         *(
-            f"| {topic.name} | {_number(topic.count)} | {_share(topic.share)} | {topic.department or '—'} |"
+            f"| {_cell(topic.name)} | {_number(topic.count)} | {_share(topic.share)} | {_cell(topic.department) or '—'} |"
             for topic in report.topics
         ),
         f"| **Итого** | **{_number(report.classified)}** | **{_share(1.0 if report.classified else 0.0)}** | |",
@@ -38,3 +38,7 @@ def _number(value: int) -> str:
 
 def _share(value: float) -> str:
     return f"{100 * value:.1f}{_NBSP}%".replace(".", ",")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
