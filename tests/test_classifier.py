@@ -264,3 +264,12 @@ class TestScikitLearn:
         texts, topics = toy_corpus
         pipeline = make_pipeline(AppealVectorizer(min_df=1), LinearSVC()).fit(texts, topics)
         assert pipeline.predict(texts).tolist() == topics
+
+
+def test_compiles_without_ngrams() -> None:
+    """Where no n-gram is common enough to be kept, the lemmas alone are compiled."""
+    classifier = AppealClassifier(min_df=9).fit(["яма", "ямы", "снег", "снега"], list("aabb"))
+    model = classifier.compile()
+    np.testing.assert_allclose(
+        model.predict_proba(["яма", "снег"]), classifier.predict_proba(["яма", "снег"]), atol=1e-6
+    )

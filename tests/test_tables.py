@@ -363,7 +363,7 @@ def test_a_folder_that_is_not_there_is_a_data_error(tmp_path: Path, suffix: str)
         with write_table(path, ["text"]) as writer:
             writer.write([["Яма"]])
 
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="there is no folder"):
         write()
 
 

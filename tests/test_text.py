@@ -1,5 +1,7 @@
 """appealcls.text: one spelling for every word, no markup, no personal data."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -126,3 +128,17 @@ class TestClean:
         begin = process_time()
         clean(text)
         assert process_time() - begin < 5
+
+
+@pytest.mark.parametrize("text", ["a." * 50_000 + "@", "<a" * 50_000, "&amp;" * 20_000, "1-" * 50_000, "www." * 25_000])
+def test_no_pattern_hangs(text: str) -> None:
+    """No text makes a pattern hang: what backtracks without end would take minutes here."""
+    begin = time.process_time()
+    clean(text)
+    assert time.process_time() - begin < 10
+
+
+def test_wide_angle_brackets_are_no_markup() -> None:
+    """Cleaning a text with full-width signs twice changes nothing the second time."""
+    once = clean("＜b＞ яма ＆lt;").text
+    assert clean(once).text == once

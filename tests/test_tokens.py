@@ -168,3 +168,16 @@ class TestKeys:
     def test_order_of_letters_matters(self) -> None:
         """Anagrams have different keys."""
         assert len(set(word_keys(["кот", "ток", "отк", "кто"]).tolist())) == 4
+
+
+def test_texts_without_words() -> None:
+    """Texts of blanks and line breaks only have no tokens, wherever they stand."""
+    assert scan(["\n"]).bounds.tolist() == [0, 0]
+    assert scan(["", "", "\n\n", "яма", ""]).bounds.tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_sentences() -> None:
+    """Sentences end with a stop, not with a shortened word, and never span two texts."""
+    found = scan(["Добрый день! На ул. Садовой, д. 5 яма. Уберите", "Спасибо"])
+    assert found.sentences.tolist() == [0, 2, 8, 9, 10]
+    assert found.bounds.tolist() == [0, 9, 10]

@@ -210,8 +210,9 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         spelled = [i for i, form in enumerate(forms) if form not in SIGNS]
         grams, owners = ngrams([forms[i] for i in spelled], vectorizer.settings)
         columns = np.searchsorted(vectorizer.ngrams_, grams).astype(np.int32)
-        columns[columns == n_ngrams] = -1
-        columns[vectorizer.ngrams_[columns] != grams] = -1
+        there = columns < n_ngrams
+        there[there] = vectorizer.ngrams_[columns[there]] == grams[there]
+        columns[~there] = -1
         form_scores = np.zeros((len(forms), 2 * (len(labels) + 1)), dtype=np.float32)
         form_scores[:, : len(labels) + 1] = lemma_scores[form_lemmas]
         form_scores[spelled, len(labels) + 1 :] = sum_ngrams(ngram_scores, columns, owners, len(spelled))

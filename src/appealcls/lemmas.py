@@ -43,6 +43,9 @@ ABBREVIATIONS: Final = {
 }
 """Shortenings that pymorphy3 does not know, by the lemma they stand for."""
 
+_CORRECTIONS: Final = {"ямы": "яма", "ям": "яма", "ямами": "яма", "ямах": "яма"}
+"""Where pymorphy3 prefers a word that no appeal means: here the post station «ям»."""
+
 CACHE_SIZE: Final = 1 << 16
 """Lemmas remembered: the vocabulary of some ten thousand appeals, about 10 MB."""
 
@@ -75,9 +78,9 @@ class Lemmatizer:
         return type(self), (self._cached.cache_info().maxsize,)
 
     def _lemma(self, word: str) -> str:
-        short = ABBREVIATIONS.get(word)
-        if short is not None:
-            return short
+        known = ABBREVIATIONS.get(word) or _CORRECTIONS.get(word)
+        if known is not None:
+            return known
         if not word.isalpha():
             return word
         return "".join(map(fold, _analyser().parse(word)[0].normal_form))

@@ -175,7 +175,7 @@ def _read(folder: Path) -> TopicModel:
             Thresholds(float(thresholds["review"]), float(thresholds["additional"])),
             dict(manifest["metadata"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, ModelError) and not isinstance(error, TaxonomyError):
             raise ModelError(f"{folder}: {error}") if str(folder) not in str(error) else error from None
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -242,7 +242,9 @@ def _read_arrays(blob: bytes, declared: dict[str, Any], path: Path) -> dict[str,
                         f"{path}: array {name} has {len(data)} bytes, too few or too many for {list(shape)}"
                     )
                 arrays[name] = np.frombuffer(data, dtype=dtype).reshape(shape)
-    except (zipfile.BadZipFile, KeyError, SyntaxError, NotImplementedError) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # zipfile and NumPy's reader of headers raise a dozen kinds on what is not theirs
         raise ModelError(f"{path}: not the arrays of a model: {error}") from error
     return arrays
 

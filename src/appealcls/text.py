@@ -43,10 +43,12 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z
 _ENTITY_PASSES: Final = 3  # "&amp;lt;" is text that was escaped twice; deeper nesting is nobody's honest text
 _TAG: Final = re.compile(rf"<[A-Za-z/!][^<>{_MARKUP}]{{0,400}}>")
 _LINE_HYPHEN: Final = re.compile(r"[-\u00ad\u2010](?<=[^\W\d_].)\r?\n\s*(?=[^\W\d_])")
-_COMPATIBILITY: Final = re.compile("[\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]")  # ligatures, wide, "bold"
+_COMPATIBILITY: Final = re.compile(
+    "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\ufb00-\ufb06\U0001d400-\U0001d7ff]"
+)  # wide, ligatures, "bold"
 
 _LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"\x00-\x1f]+", re.IGNORECASE)
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")  # lengths of RFC 5321 and 1035
 _NUMBER_RUN: Final = re.compile(r"\d[\d\s()№-]{4,}\d")  # what any phone or document number holds; quick to search for
 _PHONE: Final = re.compile(
     r"(?<!\d)(?:"

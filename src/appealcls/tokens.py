@@ -186,8 +186,8 @@ def _needs_cleaning(codes: NDArray[np.intp], classes: NDArray[np.uint8], base: N
     digits = np.flatnonzero(classes == _DIGIT)
     crowded = digits[: -_MASKED_DIGITS + 1][digits[_MASKED_DIGITS - 1 :] - digits[: -_MASKED_DIGITS + 1] < _MASKED_SPAN]
     breaks = np.flatnonzero(codes == _LINE_FEED)
-    before = codes[breaks - 1]
-    before = np.where(before == _CARRIAGE_RETURN, codes[breaks - 2], before)
+    before = codes[np.maximum(breaks - 1, 0)]
+    before = np.where(before == _CARRIAGE_RETURN, codes[np.maximum(breaks - 2, 0)], before)
     return sorted(
         {
             *texts_at(np.flatnonzero(_tables().suspects.take(codes))).tolist(),

@@ -113,6 +113,13 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.sentences = sentences
         self.min_df = min_df
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
     @property
     def settings(self) -> FeatureSettings:
         """The parameters that serving needs too."""
