@@ -33,7 +33,7 @@ def main() -> None:
             f"{100 * np.mean(lengths < 90):.0f} % under 90, {100 * np.mean((lengths >= 90) & (lengths <= 400)):.0f} % to 400, "
             f"{100 * np.mean(lengths > 400):.0f} % above, {np.sum(lengths >= 2000)} of 2,000 and more, median {np.median(lengths):.0f}"
         )
-    labels = {}
+    labels: dict[str, str] = {}
     for path in sorted([*TRAIN.glob("*.csv"), *TEST.glob("*.csv")]):
         rows = open_table(path)
         labels |= {row[rows.columns.index("id")]: row[rows.columns.index("topic")] for _, row in rows}

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from appealcls.api import evaluate, label_archive, load, predict, train
+    from appealcls.api import evaluate, label_archive, load, predict
     from appealcls.archive import ArchiveSummary
     from appealcls.classifier import AppealClassifier
     from appealcls.errors import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from appealcls.model import Evidence, Explanation, Prediction, TopicModel
     from appealcls.reporting import Report, report
     from appealcls.topics import Taxonomy, Topic
-    from appealcls.training import TrainingResult
+    from appealcls.training import TrainingResult, train
 
     __version__: str
 
@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "api": ("evaluate", "label_archive", "load", "predict", "train"),
+    "api": ("evaluate", "label_archive", "load", "predict"),
     "archive": ("ArchiveSummary",),
     "classifier": ("AppealClassifier",),
     "errors": ("AppealclsError", "DataError", "MissingExtraError", "ModelError", "TaxonomyError", "UsageError"),
@@ -66,7 +66,7 @@ _HOME = {
     "model": ("Evidence", "Explanation", "Prediction", "TopicModel"),
     "reporting": ("Report", "report"),
     "topics": ("Taxonomy", "Topic"),
-    "training": ("TrainingResult",),
+    "training": ("TrainingResult", "train"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -1,22 +1,29 @@
 """The functions of the package: what an engineer calls, with the default model where none is given."""
 
+from __future__ import annotations
+
 import threading
-from collections.abc import Callable, Iterable
 from functools import cache
-from os import PathLike
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
-from appealcls import archive, store
-from appealcls.evaluation import Evaluation, evaluate_texts
-from appealcls.model import Prediction, TopicModel
-from appealcls.training import LabelledTexts, read_labelled, train
+from appealcls import store
+from appealcls.model import TopicModel
 
-__all__ = ["evaluate", "label_archive", "load", "predict", "train"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from os import PathLike
+
+    from appealcls.archive import ArchiveSummary
+    from appealcls.evaluation import Evaluation
+    from appealcls.model import Prediction
+    from appealcls.training import LabelledTexts
+
+    Model = TopicModel | str | PathLike[str] | None
+    """A model, its folder or name, or None for the one that comes with the package."""
+
+__all__ = ["evaluate", "label_archive", "load", "predict"]
 
 load = store.load
-
-Model = TopicModel | str | PathLike[str] | None
-"""A model, its folder or name, or None for the one that comes with the package."""
 
 _loading: Final = threading.Lock()
 
@@ -94,6 +101,9 @@ def evaluate(
     DataError, UsageError
         If the data cannot be read or hold labels that the model does not know.
     """
+    from appealcls.evaluation import evaluate_texts  # a service that only predicts does without these
+    from appealcls.training import LabelledTexts, read_labelled
+
     if not isinstance(data, LabelledTexts):
         data = read_labelled(data, text_column, label_column)
     return evaluate_texts(_resolve(model), data.texts, data.labels)
@@ -107,6 +117,8 @@ def label_archive(
     text_column: str | None = None,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
-) -> archive.ArchiveSummary:
+) -> ArchiveSummary:
     """Label a table; see :func:`appealcls.archive.label_archive`, which this is with a default model."""
+    from appealcls import archive  # as above
+
     return archive.label_archive(source, target, _resolve(model), text_column=text_column, jobs=jobs, progress=progress)

@@ -72,8 +72,6 @@ class KeyIndex:
         return ((keys * _GOLDEN) >> self._shift).astype(np.intp)
 
     def _place(self, keys: Keys) -> None:
-        if np.any(keys == EMPTY) or len(np.unique(keys)) != len(keys):
-            raise ValueError("keys must be distinct and not 0")
         waiting = np.arange(len(keys))
         slots = self._home(keys)
         while waiting.size:
@@ -83,6 +81,9 @@ class KeyIndex:
             seated = self._keys[slots] == keys[waiting]
             self._rows[slots[seated]] = waiting[seated]
             waiting, slots = waiting[~seated], (slots[~seated] + 1) & self._mask
+        # Equal keys have taken one slot, a key of 0 none.
+        if np.count_nonzero(self._keys) != len(keys):
+            raise ValueError("keys must be distinct and not 0")
 
     def find(self, keys: Keys) -> Rows:
         """Row of every key, -1 where the key is not in the table.

@@ -12,7 +12,7 @@ from appealcls.text import fold
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
-__all__ = ["ABBREVIATIONS", "Lemmatizer"]
+__all__ = ["ABBREVIATIONS", "Lemmatizer", "shared_lemmatizer"]
 
 ABBREVIATIONS: Final = {
     # addresses
@@ -74,9 +74,6 @@ class Lemmatizer:
         """The lemma of a word, spelled canonically itself; of a word that is in no dictionary, the likeliest guess."""
         return self._cached(word)
 
-    def __reduce__(self) -> tuple[type["Lemmatizer"], tuple[int | None]]:
-        return type(self), (self._cached.cache_info().maxsize,)
-
     def _lemma(self, word: str) -> str:
         known = ABBREVIATIONS.get(word) or _CORRECTIONS.get(word)
         if known is not None:
@@ -84,6 +81,12 @@ class Lemmatizer:
         if not word.isalpha():
             return word
         return "".join(map(fold, _analyser().parse(word)[0].normal_form))
+
+
+@lru_cache(maxsize=1)
+def shared_lemmatizer() -> Lemmatizer:
+    """The one that all models and vectorizers of a process use: what one has analysed the others know."""
+    return Lemmatizer()
 
 
 @lru_cache(maxsize=1)

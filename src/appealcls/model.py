@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from appealcls.errors import ModelError
 from appealcls.features import ASKING, BLOCKS, FeatureSettings, ngrams, opening, pair_keys, segment_any, segment_sums
 from appealcls.keys import KeyIndex
-from appealcls.lemmas import Lemmatizer
+from appealcls.lemmas import shared_lemmatizer
 from appealcls.tokens import MAX_CHARS, SIGNS, Tokens, scan, word_keys
 from appealcls.topics import Taxonomy
 
@@ -398,7 +398,7 @@ class TopicModel:
         self.metadata = metadata or {}
         self._ids = taxonomy.ids
         self._k = len(self._ids)
-        self._lemmatizer = Lemmatizer()
+        self._lemma = shared_lemmatizer()
         self._learning = threading.Lock()
         try:
             self._lemma_index = KeyIndex(arrays.lemma_keys)
@@ -633,7 +633,7 @@ class TopicModel:
     def _analyse(self, words: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Lemma numbers and score rows of forms that were not in training."""
         arrays, k = self.arrays, self._k
-        lemmas = [self._lemmatizer(word) if word else _NOTHING for word in words]
+        lemmas = [self._lemma(word) if word else _NOTHING for word in words]
         numbers = self._lemma_index.find(word_keys(lemmas))
         scores = np.zeros((len(words), 2 * (k + 1)), dtype=np.float32)
         known = np.flatnonzero(numbers >= 0)

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from appealcls.features import ASKING, FeatureSettings, ngrams, opening, pair_keys, segment_any
-from appealcls.lemmas import Lemmatizer
+from appealcls.lemmas import shared_lemmatizer
 from appealcls.tokens import SIGNS, scan
 
 __all__ = ["AppealVectorizer", "as_texts"]
@@ -159,8 +159,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, counts: _Counts) -> Self:
         settings, n_texts = self.settings, counts.per_text.shape[0]
-        self._lemmatizer = Lemmatizer()
-        of_form = [self._lemmatizer(form) if form else "" for form in counts.forms]
+        of_form = [shared_lemmatizer()(form) if form else "" for form in counts.forms]
         self.lemmas_ = sorted({lemma for lemma in of_form if lemma})
         self._lemma_number = {lemma: i for i, lemma in enumerate(self.lemmas_)}
         self._asking = np.array([lemma in ASKING for lemma in self.lemmas_])
@@ -194,7 +193,7 @@ class AppealVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _lemma_numbers(self, forms: Sequence[str]) -> NDArray[np.int32]:
         """The column of each form's lemma, -1 where the vocabulary lacks it."""
-        get, lemma = self._lemma_number.get, self._lemmatizer
+        get, lemma = self._lemma_number.get, shared_lemmatizer()
         return np.array([get(lemma(form), -1) if form else -1 for form in forms], dtype=np.int32)
 
     def _matrix(self, counts: _Counts) -> sp.csr_matrix:

@@ -10,7 +10,7 @@ from appealcls.errors import DataError, UsageError
 from appealcls.tables import cell_text, find_column, open_table
 from appealcls.topics import Taxonomy
 
-__all__ = ["Report", "TopicCount", "report"]
+__all__ = ["Figures", "TopicCount", "count"]
 
 _TOPIC_COLUMNS: Final = ("topic", "тема", "topic_id")
 _REVIEW_COLUMNS: Final = ("needs_review", "на проверку")
@@ -29,7 +29,7 @@ class TopicCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Figures:
     """What was asked.
 
     Attributes
@@ -53,19 +53,13 @@ class Report:
         """JSON-able data."""
         return asdict(self)
 
-    def to_markdown(self) -> str:
-        """A table in Markdown, in Russian."""
-        from appealcls.reporting.markdown import render
 
-        return render(self)
-
-
-def report(
+def count(
     rows: str | PathLike[str] | Iterable[Mapping[str, Any]],
     *,
     taxonomy: Taxonomy | None = None,
     topic_column: str | None = None,
-) -> Report:
+) -> Figures:
     """Count labelled appeals.
 
     Parameters
@@ -84,11 +78,11 @@ def report(
 
     Examples
     --------
-    >>> report([{"topic": "roads"}, {"topic": "roads"}, {"topic": "dumps"}]).topics[0].count
+    >>> count([{"topic": "roads"}, {"topic": "roads"}, {"topic": "dumps"}]).topics[0].count
     2
     """
     taxonomy = taxonomy or Taxonomy.default()
-    counts: Counter[str] = Counter()
+    tally: Counter[str] = Counter()
     review: int | None = None
     if isinstance(rows, str | PathLike):
         table = open_table(fspath(rows))
@@ -96,7 +90,7 @@ def report(
         folded = [column.casefold() for column in table.columns]
         review_at = next((folded.index(name) for name in _REVIEW_COLUMNS if name in folded), None)
         for _, row in table:
-            counts[cell_text(row[topic_at]).strip()] += 1
+            tally[cell_text(row[topic_at]).strip()] += 1
             if review_at is not None:
                 review = (review or 0) + (cell_text(row[review_at]).strip().lower() in _YES)
     else:
@@ -104,20 +98,20 @@ def report(
             name = topic_column or next((name for name in _TOPIC_COLUMNS if name in mapping), None)
             if name is None or name not in mapping:
                 raise UsageError(f"row {number} has no topic; its keys are {', '.join(map(str, mapping))}")
-            counts[cell_text(mapping[name]).strip()] += 1
+            tally[cell_text(mapping[name]).strip()] += 1
             if "needs_review" in mapping:
                 review = (review or 0) + (cell_text(mapping["needs_review"]).strip().lower() in _YES)
-    total = counts.total()
+    total = tally.total()
     if not total:
         raise DataError("there are no rows to report on")
-    classified = total - counts.pop("", 0)
+    classified = total - tally.pop("", 0)
     known = {topic.id: (topic.name, topic.department) for topic in taxonomy.topics}
-    ids = [*taxonomy.ids, *sorted(set(counts) - set(known))]
+    ids = [*taxonomy.ids, *sorted(set(tally) - set(known))]
     topics = [
         TopicCount(
-            topic, *known.get(topic, (topic, "")), counts[topic], counts[topic] / classified if classified else 0.0
+            topic, *known.get(topic, (topic, "")), tally[topic], tally[topic] / classified if classified else 0.0
         )
         for topic in ids
     ]
     # Equal counts stay in the order of the taxonomy.
-    return Report(total, classified, review, tuple(sorted(topics, key=lambda topic: -topic.count)))
+    return Figures(total, classified, review, tuple(sorted(topics, key=lambda topic: -topic.count)))

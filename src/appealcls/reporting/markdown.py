@@ -1,13 +1,13 @@
 """A report as Markdown."""
 
-from appealcls.reporting.figures import Report
+from appealcls.reporting.figures import Figures
 
 __all__ = ["render"]
 
 _NBSP = "\u00a0"
 
 
-def render(report: Report) -> str:
+def render(report: Figures) -> str:
     """The report in Russian: totals, then a table of topics whose shares name their base."""
     lines = [
         "# Обращения граждан по темам",
