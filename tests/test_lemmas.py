@@ -1,6 +1,5 @@
 """appealcls.lemmas: word form → lemma."""
 
-import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -56,14 +55,6 @@ def test_threads_share_it(lemma: Lemmatizer) -> None:
     words = ["собаками", "дорогах", "снега", "автобусом", "жильцы"] * 40
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(Lemmatizer(2), words)) == [lemma(word) for word in words]
-
-
-def test_pickle(lemma: Lemmatizer) -> None:
-    """It travels to another process with the size of its cache and without what is in it."""
-    lemma("собаками")
-    copy = pickle.loads(pickle.dumps(Lemmatizer(7)))
-    assert copy("собаками") == "собака"
-    assert copy.__reduce__() == (Lemmatizer, (7,))
 
 
 def test_the_dictionary_is_opened_late() -> None:
