@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import appealcls.model
 from appealcls.classifier import AppealClassifier
 from appealcls.errors import ModelError
-from appealcls.model import ModelArrays, Prediction, Thresholds, TopicModel
+from appealcls.model import ModelArrays, Thresholds, TopicModel
+from appealcls.prediction import Prediction
 from appealcls.topics import Taxonomy, Topic
 
 Corpus = tuple[list[str], list[str]]

@@ -19,7 +19,7 @@ _LAYERS = (
     {"errors", "keys"},
     {"topics", "text"},
     {"tokens", "lemmas"},
-    {"features"},
+    {"features", "prediction"},
     {"model"},
     {"vectorizer"},
     {"classifier"},

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from appealcls.evaluation import Evaluation
-    from appealcls.model import Evidence, Explanation, Prediction, TopicModel
+    from appealcls.model import TopicModel
+    from appealcls.prediction import Evidence, Explanation, Prediction
     from appealcls.reporting import Report, report
     from appealcls.topics import Taxonomy, Topic
     from appealcls.training import TrainingResult, train
@@ -63,7 +64,8 @@ _HOME = {
     "classifier": ("AppealClassifier",),
     "errors": ("AppealclsError", "DataError", "MissingExtraError", "ModelError", "TaxonomyError", "UsageError"),
     "evaluation": ("Evaluation",),
-    "model": ("Evidence", "Explanation", "Prediction", "TopicModel"),
+    "model": ("TopicModel",),
+    "prediction": ("Evidence", "Explanation", "Prediction"),
     "reporting": ("Report", "report"),
     "topics": ("Taxonomy", "Topic"),
     "training": ("TrainingResult", "train"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from appealcls.archive import ArchiveSummary
     from appealcls.evaluation import Evaluation
-    from appealcls.model import Prediction
+    from appealcls.prediction import Prediction
     from appealcls.training import LabelledTexts
 
     Model = TopicModel | str | PathLike[str] | None

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from appealcls import store, tables
 from appealcls.errors import MissingExtraError, UsageError
-from appealcls.model import Predictions, TopicModel
+from appealcls.model import TopicModel
+from appealcls.prediction import Predictions
 
 __all__ = ["ADDED_COLUMNS", "ArchiveSummary", "label_archive"]
 

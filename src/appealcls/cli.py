@@ -17,7 +17,8 @@ from typing import Any, Final
 import appealcls
 from appealcls import archive, evaluation, store, training
 from appealcls.errors import AppealclsError, DataError, UsageError
-from appealcls.model import Prediction, TopicModel
+from appealcls.model import TopicModel
+from appealcls.prediction import Prediction
 from appealcls.reporting import report
 from appealcls.topics import Taxonomy
 
