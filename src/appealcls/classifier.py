@@ -20,7 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from appealcls.features import ngrams
-from appealcls.model import ModelArrays, Thresholds, TopicModel, sum_ngrams
+from appealcls.model import ModelArrays, Thresholds, TopicModel, softmax, sum_ngrams
 from appealcls.tokens import SIGNS, word_keys
 from appealcls.topics import Taxonomy
 from appealcls.vectorizer import AppealVectorizer, as_texts
@@ -126,7 +126,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"training needs at least two topics, got only {self.classes_.tolist()}: 1 class")
         margins = self._unseen_margins(texts, numbers, groups)
         scale, shift = _calibration(margins, numbers)
-        self.oof_proba_ = _softmax(margins @ scale.T + shift)
+        self.oof_proba_ = softmax(margins @ scale.T + shift)
 
         self.vectorizer_ = self._vectorizer()
         features = self.vectorizer_.fit_transform(texts)
@@ -155,7 +155,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of float64, shape (n_texts, n_classes)
             In the order of ``classes_``; rows sum to 1.
         """
-        return _softmax(self._scores(X))
+        return softmax(self._scores(X))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likeliest topic of each text.
@@ -302,12 +302,6 @@ def _calibration(
     if len(scale) == 1:
         scale, shift = np.vstack((-scale, scale)) / 2, np.concatenate((-shift, shift)) / 2
     return np.round(scale, _DECIMALS), np.round(shift, _DECIMALS)
-
-
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
 
 
 def _rows(weights: NDArray[np.float64], idf: NDArray[np.float64], last: NDArray[np.float64]) -> NDArray[np.float32]:

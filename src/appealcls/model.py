@@ -25,7 +25,7 @@ from appealcls.prediction import Evidence, Explanation, Prediction, Predictions
 from appealcls.tokens import MAX_CHARS, SIGNS, Tokens, scan, word_keys
 from appealcls.topics import Taxonomy
 
-__all__ = ["ModelArrays", "Thresholds", "TopicModel", "sum_ngrams"]
+__all__ = ["ModelArrays", "Thresholds", "TopicModel", "softmax", "sum_ngrams"]
 
 Floats = NDArray[np.float64]
 
@@ -314,7 +314,7 @@ class TopicModel:
         parts: list[tuple[Floats, NDArray[np.bool_], Floats]] = []
         for block in _blocks(texts):
             sums = self._look_up(block)
-            probabilities = _softmax(self._combine(sums.texts))
+            probabilities = softmax(self._combine(sums.texts))
             known = sums.texts[:, self._k] > 0
             best = probabilities.argmax(axis=1)
             confidence = probabilities[np.arange(len(best)), best]
@@ -345,7 +345,7 @@ class TopicModel:
             topic has where nothing is known.
         """
         sums = (self._look_up(block) for block in _blocks(texts))
-        parts = [_softmax(self._combine(block.texts)) for block in sums]
+        parts = [softmax(self._combine(block.texts)) for block in sums]
         return np.concatenate([np.zeros((0, self._k)), *parts])
 
     def explain(self, text: str, topic: str | None = None) -> Explanation:
@@ -410,7 +410,7 @@ class TopicModel:
         heard = np.flatnonzero((hinted.any(axis=1) & (per_text > 1))[text] & (lengths >= _SENTENCE))
         if not heard.size:
             return
-        says = _softmax(self._combine(sums.sentences[heard]))
+        says = softmax(self._combine(sums.sentences[heard]))
         found = np.zeros_like(hinted)
         sentence, topic = np.nonzero(says >= self.thresholds.additional)
         found[text[heard[sentence]], topic] = True
@@ -527,7 +527,8 @@ def _norms(sums: Floats, k: int) -> Floats:
     return np.sqrt(squares, out=squares)
 
 
-def _softmax(scores: Floats) -> Floats:
+def softmax(scores: Floats) -> Floats:
+    """Probabilities from scores, row by row."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
