@@ -273,3 +273,13 @@ def test_models_of_different_topics_are_not_compared(model: appealcls.TopicModel
     strange: Any = appealcls.train(data, min_df=1, calibration_folds=2).model
     with pytest.raises(DataError, match=r"different topics.*roads.*вода"):
         compare(model, strange, ["Яма"], ["roads"])
+
+
+def test_intervals_hold_the_value_when_most_topics_are_rare() -> None:
+    """With a hundred topics of one or two texts each, macro-F1 lies within its own interval."""
+    dice = np.random.default_rng(3)
+    true = dice.permutation(np.concatenate((np.arange(100), np.arange(50), np.zeros(150, dtype=int)))).astype(np.intp)
+    predicted = np.where(dice.random(len(true)) < 0.6, true, 0).astype(np.intp)
+    sure, reviewed = np.ones(len(true)), np.zeros(len(true), dtype=np.bool_)
+    macro = evaluate_predictions([f"t{i}" for i in range(100)], true, predicted, sure, reviewed).macro_f1
+    assert macro.low <= macro.value <= macro.high
