@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import appealcls
-from appealcls.archive import ADDED_COLUMNS, label_archive
+from appealcls.archive import ADDED_COLUMNS, Progress, label_archive
 from appealcls.errors import DataError, UsageError
 from appealcls.model import Thresholds
 from appealcls.tables import Row, open_table, write_table
@@ -73,7 +73,7 @@ def test_added_columns_say_what_predict_says(tmp_path: Path, model: appealcls.To
     label_archive(_table(tmp_path / "in.csv", ["id", "text", "x"], rows), tmp_path / "out.csv", generous)
     several = 0
     for row in _read(tmp_path / "out.csv")[1]:
-        topic, name, confidence, review, topics = row[3:]
+        topic, name, confidence, review, topics, _ = row[3:]
         prediction = generous.predict(row[1])
         assert topic == (prediction.topic or "")
         assert name == (model.taxonomy[topic].name if topic else "")
@@ -88,7 +88,7 @@ def test_added_columns_keep_to_their_ranges(tmp_path: Path, model: appealcls.Top
     """Topics are the model's or empty, confidence is in [0, 1], marks are true or false, the first of topics is topic."""
     label_archive(_table(tmp_path / "in.csv", ["id", "text", "x"], _appeals(44)), tmp_path / "out.jsonl", model)
     for row in _read(tmp_path / "out.jsonl")[1]:
-        topic, name, confidence, review, topics = row[3:]
+        topic, name, confidence, review, topics, _ = row[3:]
         assert topic in {*model.taxonomy.ids, ""}
         assert bool(name) == bool(topic)
         assert 0 <= confidence <= 1
@@ -105,7 +105,8 @@ def test_rows_without_text_have_no_topic_and_are_marked(tmp_path: Path, model: a
     assert [row[:2] for row in found] == rows
     assert found[0][2] == "roads"
     assert [[row[2], row[3], row[5], row[6]] for row in found[1:]] == [["", "", True, ""]] * 3
-    assert summary.without_text == 3
+    assert [row[7] for row in found] == ["", *["нет текста"] * 3]
+    assert summary.problems == Counter({"нет текста": 3})
     assert summary.topics == Counter({"roads": 1, None: 3})
 
 
@@ -116,7 +117,7 @@ def test_the_summary_counts_what_the_file_holds(tmp_path: Path, model: appealcls
     assert summary.rows == len(found) == summary.topics.total()
     assert summary.topics == Counter(row[3] or None for row in found)
     assert summary.review == sum(row[6] == "true" for row in found) > 0
-    assert summary.without_text == sum(not row[1].strip() for row in found) > 0
+    assert summary.problems.total() == sum(not row[1].strip() for row in found) > 0
 
 
 def test_columns_called_like_added_ones_are_kept(tmp_path: Path, model: appealcls.TopicModel) -> None:
@@ -134,16 +135,16 @@ def test_columns_called_like_added_ones_are_kept(tmp_path: Path, model: appealcl
 def test_more_rows_than_two_batches_are_labelled_in_order(tmp_path: Path, model: appealcls.TopicModel) -> None:
     """4,001 rows, one more than two batches, come out as 4,001 rows, and progress ends with the last."""
     rows = _appeals(4001)
-    steps: list[int] = []
+    steps: list[Progress] = []
     summary = label_archive(
         _table(tmp_path / "in.csv", ["id", "text", "x"], rows), tmp_path / "out.csv", model, progress=steps.append
     )
     found = _read(tmp_path / "out.csv")[1]
     assert [row[:3] for row in found] == rows
     assert summary.rows == 4001
-    assert steps == sorted(set(steps))
-    assert steps[-1] == 4001
-    assert len(steps) > 1
+    assert [step.rows for step in steps] == [2000, 4000, 4001]
+    size = (tmp_path / "in.csv").stat().st_size
+    assert (steps[-1].done, steps[-1].total) == (size, size)
     answers: dict[str, set[tuple[Any, ...]]] = {}
     for row in found:
         answers.setdefault(row[1], set()).add(tuple(row[3:]))
@@ -158,7 +159,7 @@ def test_two_jobs_give_the_bytes_of_one(tmp_path: Path, model: appealcls.TopicMo
     one = label_archive(given, tmp_path / f"one.{suffix}", model, jobs=1)
     two = label_archive(given, tmp_path / f"two.{suffix}", model, jobs=2)
     assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
-    assert (one.rows, one.topics, one.review, one.without_text) == (two.rows, two.topics, two.review, two.without_text)
+    assert (one.rows, one.topics, one.review, one.problems) == (two.rows, two.topics, two.review, two.problems)
 
 
 def test_a_table_without_rows_gives_a_table_without_rows(tmp_path: Path, model: appealcls.TopicModel) -> None:
@@ -193,12 +194,12 @@ def test_input_and_output_must_be_two_files(tmp_path: Path, model: appealcls.Top
     assert given.read_bytes() == before
 
 
-def test_a_table_that_breaks_in_the_middle_leaves_no_target(tmp_path: Path, model: appealcls.TopicModel) -> None:
+def test_a_strict_run_that_meets_a_broken_row_leaves_nothing(tmp_path: Path, model: appealcls.TopicModel) -> None:
     """A broken row after a whole batch is a DataError with its line, and half an archive is not left behind."""
     given = tmp_path / "in.csv"
     given.write_text("id;text\n" + "1;Яма\n" * 2500 + "1;Яма;лишнее\n", encoding="utf-8")
     with pytest.raises(DataError, match="line 2502"):
-        label_archive(given, tmp_path / "out.csv", model)
+        label_archive(given, tmp_path / "out.csv", model, strict=True)
     assert list(tmp_path.iterdir()) == [given]
 
 

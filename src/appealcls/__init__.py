@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from appealcls.api import evaluate, label_archive, load, predict
-    from appealcls.archive import ArchiveSummary
+    from appealcls.api import evaluate, load, predict
+    from appealcls.archive import ArchiveSummary, iter_labelled, label_archive
     from appealcls.classifier import AppealClassifier
     from appealcls.errors import (
         AppealclsError,
@@ -51,6 +51,7 @@ __all__ = [
     "TrainingResult",
     "UsageError",
     "evaluate",
+    "iter_labelled",
     "label_archive",
     "load",
     "predict",
@@ -59,8 +60,8 @@ __all__ = [
 ]
 
 _HOME = {
-    "api": ("evaluate", "label_archive", "load", "predict"),
-    "archive": ("ArchiveSummary",),
+    "api": ("evaluate", "load", "predict"),
+    "archive": ("ArchiveSummary", "iter_labelled", "label_archive"),
     "classifier": ("AppealClassifier",),
     "errors": ("AppealclsError", "DataError", "MissingExtraError", "ModelError", "TaxonomyError", "UsageError"),
     "evaluation": ("Evaluation",),

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from functools import cache
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, overload
 
 from appealcls import store
-from appealcls.model import TopicModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from os import PathLike
 
-    from appealcls.archive import ArchiveSummary
     from appealcls.evaluation import Evaluation
     from appealcls.prediction import Prediction
+    from appealcls.store import Model
     from appealcls.training import LabelledTexts
 
-    Model = TopicModel | str | PathLike[str] | None
-    """A model, its folder or name, or None for the one that comes with the package."""
-
-__all__ = ["evaluate", "label_archive", "load", "predict"]
+__all__ = ["evaluate", "load", "predict"]
 
 load = store.load
-
-_loading: Final = threading.Lock()
-
-
-@cache
-def _default() -> TopicModel:
-    return store.load()
-
-
-def _resolve(model: Model) -> TopicModel:
-    if isinstance(model, TopicModel):
-        return model
-    if model is None:
-        with _loading:  # two threads that come first load it once
-            return _default()
-    return store.load(model)
 
 
 @overload
@@ -74,7 +52,7 @@ def predict(texts: str | Iterable[str], model: Model = None) -> Prediction | lis
     >>> appealcls.predict("Автобус 23 опять не пришёл по расписанию").topic
     'transport'
     """
-    return _resolve(model).predict(texts)
+    return store.resolve(model).predict(texts)
 
 
 def evaluate(
@@ -106,19 +84,4 @@ def evaluate(
 
     if not isinstance(data, LabelledTexts):
         data = read_labelled(data, text_column, label_column)
-    return evaluate_texts(_resolve(model), data.texts, data.labels)
-
-
-def label_archive(
-    source: str | PathLike[str],
-    target: str | PathLike[str],
-    model: Model = None,
-    *,
-    text_column: str | None = None,
-    jobs: int = 1,
-    progress: Callable[[int], None] | None = None,
-) -> ArchiveSummary:
-    """Label a table; see :func:`appealcls.archive.label_archive`, which this is with a default model."""
-    from appealcls import archive  # as above
-
-    return archive.label_archive(source, target, _resolve(model), text_column=text_column, jobs=jobs, progress=progress)
+    return evaluate_texts(store.resolve(model), data.texts, data.labels)

@@ -1,27 +1,50 @@
-"""Label a file of appeals: every row and column stays, the topics are added."""
+"""Label a table of appeals of any size: every row and column stays, the topics are added."""
 
+import hashlib
 import logging
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
+from contextlib import ExitStack
+from dataclasses import dataclass, field, fields
+from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from appealcls import store, tables
-from appealcls.errors import MissingExtraError, UsageError
+from appealcls import store
+from appealcls.duplicates import ID_COLUMNS, DuplicateFinder, Matching
+from appealcls.errors import DataError, UsageError
+from appealcls.journal import Journal, Labels, digest_texts
 from appealcls.model import TopicModel
-from appealcls.prediction import Predictions
+from appealcls.store import Model
+from appealcls.tables import (
+    BATCH,
+    EXCEL,
+    TEXT_COLUMNS,
+    Batch,
+    Row,
+    Table,
+    cell_text,
+    find_column,
+    open_table,
+    write_table,
+)
+from appealcls.workers import label, label_batches
 
-__all__ = ["ADDED_COLUMNS", "ArchiveSummary", "label_archive"]
+__all__ = ["ADDED_COLUMNS", "DUPLICATE_COLUMN", "ArchiveSummary", "Progress", "iter_labelled", "label_archive"]
 
-ADDED_COLUMNS: Final = ("topic", "topic_name", "confidence", "needs_review", "topics")
-"""What labelling adds: id, Russian name, probability 0–1, true or false, all ids found joined by ``|``."""
+ADDED_COLUMNS: Final = ("topic", "topic_name", "confidence", "needs_review", "topics", "problem")
+"""What labelling adds: id, Russian name, probability 0–1, true or false, all ids found joined by ``|``, and what was
+wrong with a row that got no topic."""
 
-_BATCH: Final = 2000  # rows labelled together: two blocks of the model, so memory does not grow with the file
+DUPLICATE_COLUMN: Final = "duplicate_of"
+"""Added where duplicates are looked for: the id of the first appeal with this text."""
+
+NO_TEXT: Final = "нет текста"
+TOO_LONG: Final = "текст длиннее {} знаков"
+
+_LONGEST: Final = 1_000_000  # characters of a text: a book, and no appeal
+_ERROR_COLUMNS: Final = ("строка", "колонка", "ошибка", "значение")
 
 _log = logging.getLogger(__name__)
 
@@ -39,8 +62,16 @@ class ArchiveSummary:
         How many rows got each topic; the key None counts those that got none.
     review : int
         Rows marked for review.
-    without_text : int
-        Rows whose cell of text was empty.
+    problems : Counter
+        How many rows got no topic, or lost something in the format of the output, by reason, in Russian.
+    duplicates : int or None
+        Rows that repeat an earlier one; None where that was not asked.
+    resumed : int
+        Rows whose labels were kept from an interrupted run.
+    errors : Path or None
+        The list of problems, if there were any.
+    skipped : tuple of str
+        Sheets of a workbook that were not read, having other columns.
     """
 
     source: Path
@@ -48,34 +79,76 @@ class ArchiveSummary:
     rows: int = 0
     topics: Counter[str | None] = field(default_factory=Counter)
     review: int = 0
-    without_text: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    duplicates: int | None = None
+    resumed: int = 0
+    errors: Path | None = None
+    skipped: tuple[str, ...] = ()
+
+
+class Progress(NamedTuple):
+    """How far a run is: rows written, and bytes (of a workbook: rows) read of how many, None where that is not known."""
+
+    rows: int
+    done: int | None
+    total: int | None
 
 
 def label_archive(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | Table,
     target: str | PathLike[str],
-    model: TopicModel,
+    model: Model = None,
     *,
     text_column: str | None = None,
+    sheet: str | None = None,
     jobs: int = 1,
-    progress: Callable[[int], None] | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    duplicates: Matching | None = None,
+    id_column: str | None = None,
+    strict: bool = False,
+    excel_csv: bool = False,
+    restart: bool = False,
+    progress: Callable[[Progress], None] | None = None,
 ) -> ArchiveSummary:
     """Label a table.
 
-    Rows keep their order. An input column that is called like an added one is kept as ``<name>_input``. A row without
-    text gets an empty topic and is marked for review.
+    Rows keep their order. An input column that is called like an added one is kept as ``<name>_input``. A row that
+    cannot be read, or has no text, stays in the output with an empty topic, marked for review, with its reason in the
+    column ``problem``; all such rows are listed in ``<target>.errors.csv``.
+
+    A run that was interrupted, however rudely, goes on from where it was when it is called again: labels are kept in
+    ``.<target>.labels`` beside the target until that is complete. The target is the same, byte for byte, with any
+    number of jobs, backends and interruptions.
 
     Parameters
     ----------
-    source, target : path
-        See :func:`appealcls.tables.open_table` and :class:`appealcls.tables.write_table`; the kinds may differ.
-    model : TopicModel
+    source : path or Table
+        See :func:`appealcls.tables.open_table`.
+    target : path
+        See :class:`appealcls.tables.write_table`; the kinds may differ.
+    model : TopicModel, path or str, optional
+        By default the one that comes with the package.
     text_column : str, optional
         By default found by name.
+    sheet : str, optional
+        Of a workbook; by default all that have the columns of the first.
     jobs : int, default=1
-        Processes that label; -1 for one on each core. The result is the same for any number.
+        Processes that label; -1 for one on each core.
+    backend, scheduler : str, optional
+        See :func:`appealcls.workers.label_batches`.
+    duplicates : {'exact', 'near'}, optional
+        Look for repeated texts and add the column ``duplicate_of``.
+    id_column : str, optional
+        What ``duplicate_of`` holds; by default found by name, else the number of the row.
+    strict : bool, default=False
+        Stop at the first problem instead.
+    excel_csv : bool, default=False
+        Write a CSV that a Russian Excel opens by a double click, whatever the input was.
+    restart : bool, default=False
+        Forget what an interrupted run has left.
     progress : callable, optional
-        Called with the number of rows done, after each batch.
+        Called after each batch.
 
     Returns
     -------
@@ -84,102 +157,261 @@ def label_archive(
     Raises
     ------
     UsageError
-        If a column is missing, a suffix unknown, or source and target are one file.
+        If a column is missing, a suffix unknown, source and target are one file, or an interrupted run of this target
+        had other input, model or options.
     DataError
-        If a file cannot be read or written; then there is no target.
+        If a file cannot be read or written, or, when ``strict``, at the first problem; then there is no target.
     MissingExtraError
-        If several jobs are asked for and joblib is not installed.
+        If a package that the formats or options want is not installed.
     """
-    summary = ArchiveSummary(Path(source), Path(target))
-    if summary.target.exists() and summary.source.exists() and summary.target.samefile(summary.source):
+    model = store.resolve(model)
+    table = source if isinstance(source, Table) else open_table(source, sheet)
+    summary = ArchiveSummary(table.path, Path(target), skipped=tuple(table.skipped))
+    if summary.target.exists() and table.path.exists() and summary.target.samefile(table.path):
         raise UsageError(f"{target}: input and output are the same file: name another output")
-    table = tables.open_table(source)
-    text = tables.find_column(table.columns, text_column, tables.TEXT_COLUMNS, "texts", "--text-column")
-    names: dict[str | None, str] = {topic.id: topic.name for topic in model.taxonomy.topics}
-    columns = _input_columns(table.columns)
-    with (
-        tables.write_table(target, [*columns, *ADDED_COLUMNS], table.dialect.for_output) as writer,
-        _labeller(model, jobs) as label,
-    ):
-        for rows, found in label((_texts(rows, text), rows) for rows in _batches((row for _, row in table), _BATCH)):
-            writer.write(_add(rows, text, found, names, summary))
-            if progress is not None:
-                progress(summary.rows)
+    text = find_column(table.columns, text_column, TEXT_COLUMNS, "texts", "--text-column")
+    added = [*ADDED_COLUMNS, *([DUPLICATE_COLUMN] if duplicates else [])]
+    run = _Run(table, text, model, summary, strict, _duplicates(table, duplicates, id_column))
+    options = {
+        "text_column": table.columns[text], "sheet": sheet, "duplicates": duplicates, "id_column": id_column,
+        "excel_csv": excel_csv, "strict": strict,
+    }  # fmt: skip
+    job = {"input": table.fingerprint(), "model": model_digest(model), "options": options}
+    kept = summary.target.with_name(f".{summary.target.name}.labels")
+    if restart:
+        kept.unlink(missing_ok=True)
+    columns = [*_input_columns(table.columns, added), *added]
+    kinds = [*table.kinds, str, str, float, bool, str, str, *([str] if duplicates else [])]
+    with ExitStack() as stack:
+        writer = stack.enter_context(
+            write_table(target, columns, EXCEL if excel_csv else table.dialect.for_output, kinds)
+        )
+        journal = Journal(kept, job)
+        stack.callback(journal.close)
+        errors = stack.enter_context(_Errors(summary.target))
+        pool = stack.enter_context(label_batches(model, jobs, backend, scheduler))
+        try:
+            for batch, labels in run.labelled(journal, pool):
+                before = summary.rows
+                writer.write_with(batch, run.cells(batch, labels))
+                errors.note(summary, batch, before, [writer.noted.pop(0) for _ in list(writer.noted)])
+                if progress is not None:
+                    progress(Progress(summary.rows, *(table.progress or (None, None))))
+        except _BadRowError:
+            journal.remove()  # the input has to be mended, and will not be the one these labels belong to
+            raise
+    journal.remove()
+    summary.errors = errors.path
     _log.info("labelled %d rows of %s", summary.rows, summary.source)
     return summary
 
 
-def _input_columns(columns: list[str]) -> list[str]:
+class _BadRowError(DataError):
+    """The first problem of a strict run."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What goes from the table to the writer."""
+
+    table: Table
+    text: int
+    model: TopicModel
+    summary: ArchiveSummary
+    strict: bool
+    duplicates: "_Duplicates | None"
+    names: Mapping[str | None, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = {topic.id: topic.name for topic in self.model.taxonomy.topics}
+
+    def labelled(
+        self,
+        journal: Journal,
+        pool: Callable[[Iterable[tuple[tuple[Batch, str], list[str]]]], Iterator[tuple[tuple[Batch, str], Labels]]],
+    ) -> Iterator[tuple[Batch, Labels]]:
+        """All batches with their labels, those that the journal knows from there, the others into it."""
+        batches = ((batch, self._texts(batch)) for batch in self.table.batches())
+        for digest, labels in journal:
+            batch, texts = next(batches, (None, []))
+            if batch is None or digest_texts(texts) != digest:
+                raise UsageError(
+                    f"{self.table.path}: has changed since the run that {journal.path} was left by: start anew with "
+                    "--restart (restart=True)"
+                )
+            self.summary.resumed += len(texts)
+            yield batch, labels
+        for (batch, digest), labels in pool(((batch, digest_texts(texts)), texts) for batch, texts in batches):
+            journal.add(digest, labels)
+            yield batch, labels
+
+    def _texts(self, batch: Batch) -> list[str]:
+        """The texts of a batch; where there is none to label, an empty one, and a problem."""
+        texts = []
+        for place, row in enumerate(batch.rows):
+            text = cell_text(row[self.text])
+            if place not in batch.problems:
+                if not text.strip():
+                    batch.problems[place] = NO_TEXT
+                elif len(text) > _LONGEST:
+                    batch.problems[place] = TOO_LONG.format(_LONGEST)
+            texts.append("" if place in batch.problems else text)
+        if self.strict and batch.problems:
+            place = min(batch.problems)
+            raise _BadRowError(f"{self.table.path}, line {batch.numbers[place]}: {batch.problems[place]}")
+        return texts
+
+    def cells(self, batch: Batch, labels: Labels) -> list[Row]:
+        """What is added to each row; counted on the way."""
+        summary, names, problems = self.summary, self.names, batch.problems
+        added: list[Row] = [
+            [topic or "", names.get(topic, ""), confidence, review, topics, ""]
+            for topic, confidence, review, topics in zip(*labels, strict=True)
+        ]
+        summary.topics.update(labels.topic)
+        summary.review += sum(labels.review)
+        for place, problem in problems.items():
+            summary.topics[labels.topic[place]] -= 1
+            summary.topics[None] += 1
+            summary.review += not labels.review[place]
+            added[place] = ["", "", 0.0, True, "", problem]
+        summary.problems.update(problems.values())
+        if self.duplicates is not None:
+            found = self.duplicates.find(batch, self.text)
+            summary.duplicates = (summary.duplicates or 0) + sum(map(bool, found))
+            for row, first in zip(added, found, strict=True):
+                row.append(first)
+        summary.rows += len(added)
+        return added
+
+
+class _Duplicates:
+    """Repeated appeals of a table, by the ids that it gives them."""
+
+    def __init__(self, matching: Matching, column: int | None) -> None:
+        self._finder = DuplicateFinder(matching)
+        self._column = column
+
+    def find(self, batch: Batch, text: int) -> list[str]:
+        """For each row, the id of the first with its text, or nothing."""
+        ids = map(str, batch.numbers) if self._column is None else (cell_text(row[self._column]) for row in batch.rows)
+        texts = ["" if n in batch.problems else cell_text(row[text]) for n, row in enumerate(batch.rows)]
+        return self._finder.find(texts, list(ids))
+
+
+def _duplicates(table: Table, matching: Matching | None, id_column: str | None) -> _Duplicates | None:
+    if matching is None:
+        if id_column is not None:
+            raise UsageError("--id-column is only used with --duplicates")
+        return None
+    known = [column for column in table.columns if column.strip().casefold() in ID_COLUMNS]
+    wanted = id_column or (known[0] if known else None)
+    place = find_column(table.columns, wanted, ID_COLUMNS, "ids", "--id-column") if wanted is not None else None
+    return _Duplicates(matching, place)
+
+
+class _Errors:
+    """``<target>.errors.csv``: made when there is something to list; one that an earlier run has left is removed."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target.with_name(f"{target.name}.errors.csv")
+        self._writer: write_table | None = None
+        self.path: Path | None = None
+
+    def __enter__(self) -> "_Errors":
+        return self
+
+    def note(self, summary: ArchiveSummary, batch: Batch, before: int, noted: list[tuple[int, str, str, str]]) -> None:
+        """List the problems of a batch: its own, and those that the output's format made."""
+        rows: list[Row] = [[batch.numbers[place], "", problem, ""] for place, problem in batch.problems.items()]
+        for row, column, problem, value in noted:
+            summary.problems[problem] += 1
+            rows.append([batch.numbers[row - before], column, problem, value])
+        if rows:
+            if self._writer is None:
+                self._writer = write_table(self._target, _ERROR_COLUMNS, EXCEL)
+            self._writer.write(sorted(rows, key=lambda row: row[0]))
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if self._writer is not None:
+            self._writer.__exit__(kind, error, trace)
+            self.path = self._target
+        elif kind is None:
+            self._target.unlink(missing_ok=True)
+
+
+def iter_labelled(
+    rows: Iterable[Mapping[str, Any]], model: Model = None, *, text: str = "text", batch: int = BATCH
+) -> Iterator[dict[str, Any]]:
+    """Label a stream of rows, as a service gets them.
+
+    Parameters
+    ----------
+    rows : iterable of mappings
+        Read lazily, ``batch`` at a time.
+    model : TopicModel, path or str, optional
+        By default the one that comes with the package.
+    text : str, default='text'
+        Key of the text.
+    batch : int, default=2000
+        Rows labelled together: many for throughput, one for an answer at once.
+
+    Yields
+    ------
+    dict
+        The row with :data:`ADDED_COLUMNS` (which replace keys of the same name), in the order of ``rows``; a row
+        without text gets an empty topic.
+
+    Raises
+    ------
+    UsageError
+        If a row has no such key.
+
+    Examples
+    --------
+    >>> import appealcls
+    >>> rows = [{"id": 7, "text": "Яма на дороге у дома 5"}]
+    >>> [(row["id"], row["topic"]) for row in appealcls.iter_labelled(rows)]
+    [(7, 'roads')]
+    """
+    if batch < 1:
+        raise UsageError(f"batch must be 1 or more, not {batch}")
+    model = store.resolve(model)
+    names = {topic.id: topic.name for topic in model.taxonomy.topics}
+    stream = iter(rows)
+    while part := list(islice(stream, batch)):
+        for row in part:
+            if text not in row:
+                raise UsageError(f"a row has no {text!r}; its keys are {', '.join(map(str, row))}: name one with text=")
+        texts = [cell_text(row[text]) for row in part]
+        for row, given, topic, confidence, review, topics in zip(part, texts, *label(model, texts), strict=True):
+            if given.strip():
+                added: Row = [topic or "", names.get(topic or "", ""), confidence, review, topics, ""]
+            else:
+                added = ["", "", 0.0, True, "", NO_TEXT]
+            yield {**row, **dict(zip(ADDED_COLUMNS, added, strict=True))}
+
+
+def model_digest(model: TopicModel) -> str:
+    """What tells a model from another one: a digest of all that its answers depend on."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in fields(model.arrays):
+        array = getattr(model.arrays, part.name)
+        state.update(f"{part.name}{array.dtype}{array.shape}".encode())
+        state.update(array)
+    state.update(repr((model.settings, model.thresholds, model.taxonomy)).encode())
+    return state.hexdigest()
+
+
+def _input_columns(columns: list[str], added: list[str]) -> list[str]:
     """Names of the input's columns in the output: those that the added ones take get another."""
-    taken = {*columns, *ADDED_COLUMNS}
+    taken = {*columns, *added}
     kept = []
     for name in columns:
         new, number = name, 1
-        while new in ADDED_COLUMNS or (new != name and new in taken):
+        while new in added or (new != name and new in taken):
             new = f"{name}_input" if number == 1 else f"{name}_input{number}"
             number += 1
         taken.add(new)
         kept.append(new)
     return kept
-
-
-def _texts(rows: list[tables.Row], text: int) -> list[str]:
-    return [tables.cell_text(row[text]) for row in rows]
-
-
-def _add(
-    rows: list[tables.Row], text: int, found: Predictions, names: Mapping[str | None, str], summary: ArchiveSummary
-) -> Iterator[tables.Row]:
-    """The rows with what was found, counted on the way."""
-    summary.rows += len(rows)
-    summary.review += int(found.needs_review.sum())
-    for row, topic, topics, confidence, review in zip(
-        rows, found.topic, found.topics, found.confidence.tolist(), found.needs_review.tolist(), strict=True
-    ):
-        if not tables.cell_text(row[text]).strip():
-            topic, topics = None, ()
-            summary.without_text += 1
-        summary.topics[topic] += 1
-        added: list[Any] = [topic or "", names.get(topic, ""), round(confidence, 4), review, "|".join(topics)]
-        yield [*row, *added]
-
-
-_Work = Iterable[tuple[list[str], list[tables.Row]]]
-_Done = Iterator[tuple[list[tables.Row], Predictions]]
-
-
-@contextmanager
-def _labeller(model: TopicModel, jobs: int) -> Iterator[Callable[[_Work], _Done]]:
-    """A function that labels batches in their order, here or in other processes."""
-    if jobs == 1:
-        yield lambda work: ((rows, model.predict_columns(texts)) for texts, rows in work)
-        return
-    try:
-        from joblib import Parallel, delayed
-    except ImportError as error:
-        raise MissingExtraError("labelling with several jobs", "joblib", "jobs") from error
-    with tempfile.TemporaryDirectory(prefix="appealcls-") as folder:
-        # Each process opens the model once; passing it along with every batch would cost more than the labelling.
-        path = str(store.save(model, Path(folder) / "model"))
-        parallel = Parallel(n_jobs=jobs, return_as="generator")
-        yield lambda work: parallel(delayed(_label_batch)(path, texts, rows) for texts, rows in work)
-
-
-def _label_batch(path: str, texts: list[str], rows: list[tables.Row]) -> tuple[list[tables.Row], Predictions]:
-    return rows, _opened(path).predict_columns(texts)
-
-
-@lru_cache(maxsize=1)
-def _opened(path: str) -> TopicModel:
-    return store.load(path)
-
-
-def _batches(rows: Iterable[tables.Row], size: int) -> Iterator[list[tables.Row]]:
-    batch = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -21,6 +21,7 @@ from appealcls.model import TopicModel
 from appealcls.prediction import Prediction
 from appealcls.reporting import report
 from appealcls.topics import Taxonomy
+from appealcls.workers import BACKENDS
 
 __all__ = ["main"]
 
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"appealcls: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("appealcls: прервано; незаконченный файл удалён", file=sys.stderr)
+        print("appealcls: прервано; чтобы продолжить, повторите ту же команду", file=sys.stderr)
         return _INTERRUPTED
     return FINE
 
@@ -77,18 +78,40 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="команды", metavar="КОМАНДА", required=True)
 
     label = _command(commands, "label", _label, "добавить темы к таблице обращений",
-        "Читает CSV, TSV, XLSX или JSON Lines и пишет ту же таблицу с колонками topic, topic_name, confidence, "
-        "needs_review, topics. Все строки и колонки остаются, порядок сохраняется.")  # fmt: skip
-    label.add_argument("input", metavar="ФАЙЛ", help="таблица с обращениями: .csv, .tsv, .xlsx, .jsonl")
+        "Читает таблицу и пишет ту же с колонками topic, topic_name, confidence, needs_review, topics, problem. Все строки "
+        "и колонки остаются, порядок сохраняется; строки, которые не удалось прочесть, перечислены в ВЫХОД.errors.csv. "
+        "Прерванную работу продолжает та же команда.")  # fmt: skip
     label.add_argument(
-        "-o", "--output", metavar="ФАЙЛ", required=True, help="куда записать; вид файла — по окончанию имени"
+        "input", metavar="ФАЙЛ", help="таблица с обращениями: .csv, .tsv, .jsonl (также .gz, .zst), .xlsx, .parquet, "
+        "папка .parquet или адрес базы данных (postgresql+psycopg://…, sqlite:///…)"
+    )  # fmt: skip
+    label.add_argument(
+        "-o", "--output", metavar="ВЫХОД", required=True, help="куда записать; вид файла — по окончанию имени"
     )
     label.add_argument(
         "--text-column", metavar="ИМЯ", help="колонка с текстом; иначе ищется по имени: text, текст, обращение …"
     )
     _model_option(label)
+    label.add_argument("--sheet", metavar="ИМЯ", help="лист книги Excel (иначе все, у которых колонки первого)")
+    label.add_argument("--excel-csv", action="store_true", help="CSV для русского Excel: «;» и метка UTF-8")
     label.add_argument(
-        "--jobs", metavar="N", type=_jobs, default=1, help="сколько процессов размечает (по умолчанию 1)"
+        "--duplicates", choices=("exact", "near"), help="найти повторные тексты (слово в слово или почти): "
+        "колонка duplicate_of"
+    )  # fmt: skip
+    label.add_argument("--id-column", metavar="ИМЯ", help="колонка с номером обращения, для --duplicates")
+    label.add_argument("--strict", action="store_true", help="остановиться на первой строке, которую не прочесть")
+    label.add_argument("--restart", action="store_true", help="начать заново, а не продолжать прерванную работу")
+    work = label.add_argument_group("параллельная работа")
+    work.add_argument("--jobs", metavar="N", type=_jobs, default=1, help="сколько процессов размечает (по умолчанию 1)")
+    work.add_argument("--backend", choices=BACKENDS, default="loky", help="процессы этой машины или кластер Dask")
+    work.add_argument("--scheduler", metavar="АДРЕС", help="планировщик Dask: tcp://host:8786")
+    base = label.add_argument_group("базы данных")
+    base.add_argument("--table", metavar="ИМЯ", help="таблица, из которой читать")
+    base.add_argument("--query", metavar="SQL", help="запрос, результат которого читать")
+    base.add_argument("--key", metavar="КОЛОНКА", help="ключ: по нему упорядочено чтение")
+    base.add_argument("--output-table", metavar="ИМЯ", help="новая таблица для результата, если ВЫХОД — база данных")
+    base.add_argument(
+        "--add-columns", action="store_true", help="дописать колонки в таблицу --table базы ВЫХОД, по ключу"
     )
 
     predict = _command(commands, "predict", _predict, "определить тему одного текста",
@@ -156,16 +179,39 @@ def _jobs(value: str) -> int:
 def _label(options: argparse.Namespace) -> None:
     model = store.load(options.model)
     begin = time.perf_counter()
-    with _progress("размечено", "обр.") as advance:
+    with _counting("размечено") as advance:
         summary = archive.label_archive(
-            options.input, options.output, model, text_column=options.text_column, jobs=options.jobs, progress=advance
+            options.input,
+            options.output,
+            model,
+            text_column=options.text_column,
+            sheet=options.sheet,
+            jobs=options.jobs,
+            backend=options.backend,
+            scheduler=options.scheduler,
+            duplicates=options.duplicates,
+            id_column=options.id_column,
+            strict=options.strict,
+            excel_csv=options.excel_csv,
+            restart=options.restart,
+            progress=advance,
         )
     seconds = time.perf_counter() - begin
     print(_topic_table(summary.topics, model.taxonomy, summary.rows))
     print(f"\nНа проверку: {summary.review} из {summary.rows} ({_percent(summary.review, summary.rows)})")
-    if summary.without_text:
-        print(f"Без текста: {summary.without_text} (тема не указана, отмечены для проверки)")
-    print(f"Скорость: {summary.rows / max(seconds, 1e-9):,.0f} обращений в секунду".replace(",", " "))
+    if summary.duplicates is not None:
+        print(f"Повторных текстов: {summary.duplicates} ({_percent(summary.duplicates, summary.rows)})")
+    for problem, count in summary.problems.most_common():
+        print(f"Ошибки: {count} — {problem}")
+    if summary.errors is not None:
+        print(f"Список ошибок: {summary.errors}")
+    if summary.skipped:
+        print(f"Не размечены листы с другими колонками: {', '.join(f'«{name}»' for name in summary.skipped)}; "
+              "назовите лист: --sheet")  # fmt: skip
+    if summary.resumed:
+        print(f"Продолжена прерванная работа: {summary.resumed} строк размечены раньше")
+    speed = f"{(summary.rows - summary.resumed) / max(seconds, 1e-9):,.0f}".replace(",", " ")
+    print(f"Скорость: {speed} обращений в секунду")
     print(f"Размеченный файл: {summary.target}")
 
 
@@ -242,14 +288,21 @@ def _report(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
-    """A line that counts, on a terminal and after the first second only."""
+def _counting(what: str) -> Iterator[Callable[[archive.Progress], None]]:
+    """A line with the part done, the rate and the time left; on a terminal and after the first second only."""
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=f" {unit}", delay=1, disable=not sys.stderr.isatty(), leave=False) as bar:
+    form = "{desc}: {percentage:3.0f}% |{bar}| {postfix} [{elapsed}, осталось {remaining}]"
+    with tqdm(
+        desc=what, total=1.0, delay=1, disable=not sys.stderr.isatty(), leave=False, bar_format=form, ncols=90
+    ) as bar:
+        begin = time.perf_counter()
 
-        def advance(done: int) -> None:
-            bar.update(done - bar.n)
+        def advance(progress: archive.Progress) -> None:
+            rate = progress.rows / max(time.perf_counter() - begin, 1e-9)
+            bar.set_postfix_str(f"{progress.rows:,} обр., {rate:,.0f} в секунду".replace(",", " "), refresh=False)
+            if progress.total:
+                bar.update((progress.done or 0) / progress.total - bar.n)
 
         yield advance
 

@@ -11,7 +11,9 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 import zipfile
+from functools import cache
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -25,7 +27,10 @@ from appealcls.features import FeatureSettings
 from appealcls.model import ModelArrays, Thresholds, TopicModel
 from appealcls.topics import Taxonomy
 
-__all__ = ["FORMAT", "installed_models", "load", "save"]
+__all__ = ["FORMAT", "Model", "installed_models", "load", "resolve", "save"]
+
+Model = TopicModel | str | PathLike[str] | None
+"""A model, its folder or name, or None for the one that comes with the package."""
 
 FORMAT: Final = 1
 """Version of the model folder. Raise it when a reader of the old one would misread the new one, and keep reading the
@@ -36,6 +41,8 @@ _MANIFEST, _ARRAYS, _CARD = "manifest.json", "arrays.npz", "README.md"
 _MAX_MANIFEST: Final = 4 << 20  # bytes; the default model's is 10 kB
 _MAX_ARRAYS: Final = 1 << 30  # bytes; a hundred times the default model
 _PARTS: Final = frozenset({_MANIFEST, _ARRAYS, _CARD})
+
+_loading: Final = threading.Lock()
 
 _log = logging.getLogger(__name__)
 
@@ -155,6 +162,21 @@ def load(name_or_path: str | PathLike[str] | None = None) -> TopicModel:
         return _read(folder)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
+
+
+@cache
+def _default() -> TopicModel:
+    return load()
+
+
+def resolve(model: Model) -> TopicModel:
+    """The model that is meant: itself, one opened from its folder, or the default one, which is loaded once."""
+    if isinstance(model, TopicModel):
+        return model
+    if model is None:
+        with _loading:  # two threads that come first load it once
+            return _default()
+    return load(model)
 
 
 def _read(folder: Path) -> TopicModel:
