@@ -5,6 +5,7 @@ people who know Russian and not Python: one case a line, fields between ``|`` (o
 ``#`` starts a comment, ``\u00ad`` and ``\n`` write what cannot be seen.
 """
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import appealcls
 from appealcls.classifier import AppealClassifier
 from appealcls.model import TopicModel
+from appealcls.reporting.figures import Figures
 
 # The first text opens dictionaries and tables, so the time of a single example says nothing.
 hypothesis.settings.register_profile("appealcls", deadline=None)
@@ -124,3 +126,29 @@ def small_classifier(toy_corpus: tuple[list[str], list[str]]) -> AppealClassifie
 def small_model(small_classifier: AppealClassifier) -> TopicModel:
     """The small classifier, compiled: a model without a fallback topic."""
     return small_classifier.compile()
+
+
+def _report_samples() -> dict[str, Figures]:
+    """The invented figures of ``tests/reporting_samples.py``, which is no package that could be imported by name."""
+    spec = importlib.util.spec_from_file_location("reporting_samples", Path(__file__).parent / "reporting_samples.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {name: build() for name, build in module.SAMPLES.items()}
+
+
+REPORT_SAMPLES = _report_samples()
+"""By name: ``full``, ``partial``, ``no_dates``, ``no_last_year``, ``one_row``, ``empty``, ``hostile``."""
+
+
+@pytest.fixture(scope="session")
+def report_samples() -> dict[str, Figures]:
+    """Invented figures of reports by name; ``full`` has all that a report can have, ``hostile`` names full of markup."""
+    return REPORT_SAMPLES
+
+
+@pytest.fixture(scope="session", params=REPORT_SAMPLES)
+def report_sample(request: pytest.FixtureRequest) -> Figures:
+    """Each of the invented figures in turn."""
+    return REPORT_SAMPLES[request.param]

@@ -247,15 +247,15 @@ class _Run:
 
     def _texts(self, batch: Batch) -> list[str]:
         """The texts of a batch; where there is none to label, an empty one, and a problem."""
-        texts = []
-        for place, row in enumerate(batch.rows):
-            text = cell_text(row[self.text])
-            if place not in batch.problems:
-                if not text.strip():
-                    batch.problems[place] = NO_TEXT
-                elif len(text) > _LONGEST:
-                    batch.problems[place] = TOO_LONG.format(_LONGEST)
-            texts.append("" if place in batch.problems else text)
+        column, problems = self.text, batch.problems
+        texts = [cell if isinstance(cell := row[column], str) else cell_text(cell) for row in batch.rows]
+        for place, text in enumerate(texts):
+            if not text or text.isspace():
+                problems.setdefault(place, NO_TEXT)
+            elif len(text) > _LONGEST:
+                problems.setdefault(place, TOO_LONG.format(_LONGEST))
+        for place in problems:
+            texts[place] = ""
         if self.strict and batch.problems:
             place = min(batch.problems)
             raise _BadRowError(f"{self.table.path}, line {batch.numbers[place]}: {batch.problems[place]}")
@@ -275,6 +275,8 @@ class _Run:
             summary.topics[None] += 1
             summary.review += not labels.review[place]
             added[place] = ["", "", 0.0, True, "", problem]
+        if problems:
+            summary.topics = +summary.topics  # without topics that none is left of
         summary.problems.update(problems.values())
         if self.duplicates is not None:
             found = self.duplicates.find(batch, self.text)

@@ -27,7 +27,7 @@ from appealcls.features import FeatureSettings
 from appealcls.model import ModelArrays, Thresholds, TopicModel
 from appealcls.topics import Taxonomy
 
-__all__ = ["FORMAT", "Model", "installed_models", "load", "resolve", "save"]
+__all__ = ["FORMAT", "Model", "installed_models", "load", "read_metadata", "resolve", "save"]
 
 Model = TopicModel | str | PathLike[str] | None
 """A model, its folder or name, or None for the one that comes with the package."""
@@ -149,19 +149,40 @@ def load(name_or_path: str | PathLike[str] | None = None) -> TopicModel:
     >>> load().predict("На улице Садовой не чищен снег").topic
     'snow_removal'
     """
-    name = "default" if name_or_path is None else os.fspath(name_or_path)
-    folder = Path(name)
-    if not folder.is_dir():
-        installed = installed_models()
-        if name not in installed:
-            raise ModelError(
-                f"{name}: no such model folder; models that come with the package: {', '.join(installed) or 'none'}"
-            )
-        folder = installed[name]
+    folder = _folder(name_or_path)
     try:
         return _read(folder)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
+
+
+def read_metadata(name_or_path: str | PathLike[str] | None = None) -> dict[str, Any]:
+    """What a model says of its origin, without opening the model: data, figures, versions.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or its manifest is damaged.
+    """
+    folder = _folder(name_or_path)
+    try:
+        metadata = _read_manifest(folder).get("metadata")
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _folder(name_or_path: str | PathLike[str] | None) -> Path:
+    name = "default" if name_or_path is None else os.fspath(name_or_path)
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    installed = installed_models()
+    if name not in installed:
+        raise ModelError(
+            f"{name}: no such model folder; models that come with the package: {', '.join(installed) or 'none'}"
+        )
+    return installed[name]
 
 
 @cache

@@ -1,0 +1,3 @@
+"""Figures that contradict one another, and claims that do not follow from their counts."""
+
+__all__: list[str] = []

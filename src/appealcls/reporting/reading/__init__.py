@@ -1,0 +1,3 @@
+"""Labelled rows, whatever their columns are called → a frame of appeals."""
+
+__all__: list[str] = []
