@@ -102,6 +102,8 @@ PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
         "repeated": "Повторное обращение",
         "collective": "Коллективное обращение",
         "duplicate_of": "Дубликат обращения",
+        "id": "Номер обращения",
+        "confidence": "Уверенность в теме",
         "address": "Адрес",
         "text": "Текст обращения",
         "topics": "Все темы обращения",

@@ -181,20 +181,26 @@ def words(figures: Figures) -> Iterator[Block]:
         yield Bullets(items_of_list(items))
 
 
+_TOPICS: Final = 2  # of a place: their names are long, and the rest is chance
+
+
 def places(figures: Figures) -> Iterator[Block]:
     """Streets and houses that return."""
     if not figures.places:
         return
+    names = {line.key: line.name for line in figures.topics.lines}
     yield Heading(2, HEADINGS["places"], "places")
     yield Table(
         "places",
         "Адреса, которые называют чаще других",
-        (Column("Адрес"), Column("Обращений", "number"), Column("Темы")),
+        (Column("Адрес"), Column("Обращений", "number"), Column("Чаще всего по теме")),
         tuple(
             (
                 Cell(place.name + (f", дом {place.house}" if place.house else "")),
                 number_cell(place.count),
-                Cell("; ".join(f"{name} — {number(count)}" for name, count in place.topics)),
+                Cell(
+                    "; ".join(f"{names.get(topic, topic)} — {number(count)}" for topic, count in place.topics[:_TOPICS])
+                ),
             )
             for place in figures.places
         ),
