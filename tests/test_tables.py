@@ -117,6 +117,7 @@ def test_a_letter_cut_by_the_end_of_the_sample_does_not_hide_utf8(tmp_path: Path
         (Dialect("utf-8-sig", ","), Dialect("utf-8-sig", ",")),
         (Dialect("utf-8", ","), Dialect("utf-8", ",")),
         (Dialect("utf-16", "\t"), Dialect("utf-8", "\t")),
+        (Dialect("cp1251", "|"), Dialect("utf-8-sig", ";")),
     ],
 )
 def test_output_is_utf8_that_excel_opens(dialect: Dialect, output: Dialect) -> None:
@@ -207,12 +208,18 @@ def test_a_sheet_is_chosen_by_name_and_a_wrong_name_lists_the_sheets(tmp_path: P
         open_table(path, sheet="Лист2")
 
 
-def test_a_text_too_long_for_a_cell_is_refused_with_its_place(tmp_path: Path) -> None:
-    """What Excel would cut is not written: the message names row, column and the way out, and no file is left."""
+def test_a_text_too_long_for_a_cell_is_cut_and_noted(tmp_path: Path) -> None:
+    """What Excel cannot hold is cut with a mark, and noted whole with its row and column; what just fits is not."""
     path = tmp_path / "t.xlsx"
-    with pytest.raises(DataError, match=r"row 3, column «text».*32768.*\.csv"), write_table(path, ["text"]) as writer:
-        writer.write([["я" * 32_767], ["я" * 32_768]])
-    assert list(tmp_path.iterdir()) == []
+    with write_table(path, ["id", "text"]) as writer:
+        writer.write([["1", "я" * 32_767], ["2", "я" * 32_768], ["3", "Яма"]])
+        assert [(row, column, value) for row, column, _, value in writer.noted] == [(1, "text", "я" * 32_768)]
+        assert "обрезан" in writer.noted[0][2]
+    assert _read(path) == [["1", "я" * 32_767], ["2", "я" * 32_766 + "…"], ["3", "Яма"]]
+    with write_table(path, ["text"]) as writer:  # Excel counts an emoji as two
+        writer.write([["😀" * 16_383], ["😀" * 16_384]])
+        assert [row for row, *_ in writer.noted] == [1]
+    assert _read(path) == [["😀" * 16_383], ["😀" * 16_383 + "…"]]
 
 
 # What is refused
@@ -223,17 +230,23 @@ def test_a_text_too_long_for_a_cell_is_refused_with_its_place(tmp_path: Path) ->
     [
         ("t.csv", b"", "is empty"),
         ("t.csv", b"\n\n", "is empty"),
-        ("t.csv", "id;text\n1;Яма\n2;Снег;лёд\n".encode(), "line 3: 3 cells for 2 columns.*«;»"),
-        ("t.csv", 'id,text\n1,"а\nб"\n2,Снег,лёд\n'.encode(), "line 4: 3 cells for 2 columns.*«,»"),
-        ("t.csv", "id;text\n1;Яма".encode("cp1251") + b"\x98\n", r"not cp1251 \(byte 0x98\).*UTF-8"),
+        ("t.csv", "id;text\n1;Яма\n2;Снег;лёд\n".encode(), "line 3: ячеек 3, а колонок 2.*«;»"),
+        ("t.csv", 'id,text\n1,"а\nб"\n2,Снег,лёд\n'.encode(), "line 4: ячеек 3, а колонок 2.*«,»"),
+        ("t.csv", 'id;text\n1;Яма\n2;"Снег\n3;Лёд\n'.encode(), "line 3: кавычка открыта и не закрыта"),
+        ("t.csv", "id;text\n1;Яма".encode("cp1251") + b"\x98\n", "line 2: байты не в кодировке"),
         ("t.jsonl", b"", "is empty"),
-        ("t.jsonl", b'{"text": "a"}\n\n{"text": \n', "line 3: not valid JSON"),
-        ("t.jsonl", b'{"text": "a"}\n["b"]\n', "line 2: expected an object"),
-        ("t.jsonl", b'{"text": "a"}\n{"text": "b", "more": 1}\n', "line 2: key 'more'"),
-        ("t.jsonl", '{"text": "Яма"}\n'.encode("cp1251"), "not UTF-8"),
-        ("t.xlsx", b"", "not a readable workbook"),
+        ("t.jsonl", b'{"text": "a"}\n\n{"text": \n', "line 3: строка не разобрана как объект JSON"),
+        ("t.jsonl", b'{"text": "a"}\n["b"]\n', "line 2: .*ожидался объект"),
+        ("t.jsonl", b'{"text": "a"}\n{"text": "\\ud83d"}\n', "line 2: строка не разобрана"),
+        ("t.jsonl", '{"text": "Яма"}\n'.encode("cp1251"), "holds no JSON object"),
+        ("t.xlsx", b"", r"is not a \.xlsx file inside, or it is damaged"),
+        ("t.xls", b"", r"is not a \.xls file inside, or it is damaged"),
+        ("t.ods", b"id;text\n1;2\n", r"is not a \.ods file inside, or it is damaged"),
+        ("t.parquet", b"id;text\n1;2\n", r"is not a \.parquet file inside, or it is damaged"),
+        ("t.xls", b"\xef\xbb\xbf <html><table></table>", r"web page inside.*\.xlsx"),
+        ("t.xls", b'<?xml version="1.0"?><Workbook/>', r"XML document inside.*\.xlsx"),
         ("t.xlsx", b"PK\x03\x04 and no more", "not a readable workbook"),
-        ("t.xlsx", b"id;text\n1;2\n", "not a readable workbook"),
+        ("t.xlsx", b"id;text\n1;2\n", r"is not a \.xlsx file inside, or it is damaged"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_place(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -253,10 +266,15 @@ def test_a_workbook_without_a_header_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_keys_of_json_lines_are_empty(tmp_path: Path) -> None:
-    """An object may leave a key out, and keys may come in another order."""
+    """An object may leave a key out or have one more, and keys may come in another order."""
     path = tmp_path / "t.jsonl"
-    path.write_text('\ufeff{"id": 1, "text": "Яма"}\n{"text": "Снег"}\n{"text": "Лёд", "id": 3}\n', encoding="utf-8")
-    assert list(open_table(path)) == [(1, [1, "Яма"]), (2, [None, "Снег"]), (3, [3, "Лёд"])]
+    path.write_text(
+        '\ufeff{"id": 1, "text": "Яма"}\n{"text": "Снег"}\n{"text": "Лёд", "id": 3, "more": [1, {"a": null}]}\n',
+        encoding="utf-8",
+    )
+    table = open_table(path)
+    assert table.columns == ["id", "text", "more"]
+    assert list(table) == [(1, [1, "Яма", None]), (2, [None, "Снег", None]), (3, [3, "Лёд", [1, {"a": None}]])]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "txt", "xlsx", "xls", "ods", "jsonl", "ndjson"])
@@ -270,7 +288,7 @@ def test_a_missing_file_and_a_folder_are_no_tables(tmp_path: Path, suffix: str) 
         open_table(path)
 
 
-@pytest.mark.parametrize("name", ["t.pdf", "t.docx", "t", "t.csv.gz"])
+@pytest.mark.parametrize("name", ["t.pdf", "t.docx", "t", "t.gz", "t.pdf.gz", "t.csv.zip"])
 def test_an_unknown_suffix_is_refused_in_both_directions(tmp_path: Path, name: str) -> None:
     """What is neither CSV, XLSX nor JSON Lines is refused with the names of what is, before anything is written."""
     with pytest.raises(UsageError, match=r"unknown kind of file.*\.csv.*\.xlsx.*\.jsonl"):
@@ -278,6 +296,54 @@ def test_an_unknown_suffix_is_refused_in_both_directions(tmp_path: Path, name: s
     with pytest.raises(UsageError, match="unknown kind of file"):
         write_table(tmp_path / name, ["text"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["t.xlsx.gz", "t.parquet.zst", "t.xls.gz"])
+def test_what_is_packed_inside_is_not_packed_again(tmp_path: Path, name: str) -> None:
+    """A workbook under the name of an archive would be opened by no program, so it is neither read nor written."""
+    with pytest.raises(UsageError, match="packed inside already"):
+        open_table(tmp_path / name)
+    with pytest.raises(UsageError, match="packed inside already"):
+        write_table(tmp_path / name, ["text"])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl"])
+@pytest.mark.parametrize("packing", ["gz", "zst"])
+def test_packed_tables_come_back_and_depend_on_the_rows_alone(tmp_path: Path, suffix: str, packing: str) -> None:
+    """What is packed holds what it would hold unpacked, and has neither name nor time inside."""
+    rows = [[str(i), f"Яма {i}\nи «снег»;"] for i in range(5000)]
+    plain = _written(tmp_path / f"t.{suffix}", ["id", "text"], rows)
+    packed = _written(tmp_path / f"t.{suffix}.{packing}", ["id", "text"], rows)
+    assert _read(packed) == rows
+    assert packed.stat().st_size < plain.stat().st_size / 3
+    other = _written(tmp_path / f"other.{suffix}.{packing}", ["id", "text"], rows)
+    assert other.read_bytes() == packed.read_bytes()
+    mistaken = tmp_path / f"mistaken.{suffix}"  # what is packed is known by what it is
+    mistaken.write_bytes(packed.read_bytes())
+    assert _read(mistaken) == rows
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("packing", ["gz", "zst"])
+@pytest.mark.parametrize("damage", ["cut", "cut a little", "spoilt"])
+def test_a_damaged_archive_is_refused(tmp_path: Path, suffix: str, packing: str, damage: str) -> None:
+    """An archive that is cut short or spoilt is not taken for a shorter one."""
+    rows = [[str(i), f"Яма {i * 7919 % 100_003}"] for i in range(100_000)]
+    path = _written(tmp_path / f"t.{suffix}.{packing}", ["id", "text"], rows)
+    raw = path.read_bytes()
+    spoilt = raw[:3000] + bytes(200) + raw[3200:]
+    path.write_bytes({"cut": raw[: len(raw) // 2], "cut a little": raw[:-3], "spoilt": spoilt}[damage])
+    with pytest.raises(DataError, match=rf"t\.{suffix}\.{packing}.*damaged"):
+        list(open_table(path))
+
+
+def test_several_archives_in_one_file_are_one_table(tmp_path: Path) -> None:
+    """«cat one.gz two.gz» is an archive of both parts, and so it is with Zstandard."""
+    for packing in ("gz", "zst"):
+        path = tmp_path / f"t.csv.{packing}"
+        parts = [_written(path, ["id", "text"], [["1", "Яма"]]).read_bytes(), _written(path, ["2", "Снег"], []).read_bytes()]
+        path.write_bytes(b"".join(parts))
+        assert _read(path) == [["1", "Яма"], ["2", "Снег"]]
 
 
 @pytest.mark.parametrize("suffix", ["xls", "ods", "xlsm"])

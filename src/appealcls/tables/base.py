@@ -25,6 +25,7 @@ __all__ = [
     "cell_text",
     "common_kind",
     "find_column",
+    "find_header",
     "kind_of",
 ]
 
@@ -57,8 +58,9 @@ class Dialect:
     @property
     def for_output(self) -> "Dialect":
         """The same for a new file: always UTF-8, with the mark that Excel needs where the input came from Excel."""
-        excel = self.delimiter == ";" or self.encoding == "utf-8-sig"
-        return Dialect("utf-8-sig" if excel else "utf-8", self.delimiter)
+        delimiter = self.delimiter if self.delimiter in {",", "\t"} else ";"
+        excel = delimiter == ";" or self.encoding == "utf-8-sig"
+        return Dialect("utf-8-sig" if excel else "utf-8", delimiter)
 
 
 EXCEL: Final = Dialect("utf-8-sig", ";")
@@ -166,19 +168,44 @@ def find_column(columns: Sequence[str], wanted: str | None, known: Sequence[str]
         If it is not there; the message lists the columns that are.
     """
     there = ", ".join(f"«{column}»" for column in columns)
+    folded = [_folded(column) for column in columns]
     if wanted is not None:
         if wanted in columns:
             return columns.index(wanted)
-        folded = [column.strip().casefold() for column in columns]
-        if wanted.strip().casefold() in folded:
-            return folded.index(wanted.strip().casefold())
+        if _folded(wanted) in folded:
+            return folded.index(_folded(wanted))
         raise UsageError(f"there is no column «{wanted}»; the columns are {there}")
-    folded = [column.strip().casefold() for column in columns]
     for name in known:
         if name in folded:
             return folded.index(name)
     raise UsageError(f"which column holds the {what}? None is called {', '.join(known[:3])} …; the columns are {there}: "
                      f"name one with {option}")  # fmt: skip
+
+
+def _folded(name: str) -> str:
+    """A heading without what does not matter: case, and the lines that it is broken into."""
+    return " ".join(name.split()).casefold()
+
+
+def find_header(rows: Iterable[Row]) -> int | None:
+    """The place of the header among the first rows of a table, if it can be told by its names.
+
+    A register may begin with its title («Журнал обращений за март»): rows with a single cell, or none. They are passed
+    over if the row below them has a column of texts or of labels by a known name. A list of texts under one heading has
+    no such row («Вопрос, почему …» is a sentence: headings have no space before them).
+    """
+    for place, row in enumerate(rows):
+        names = {_folded(cell_text(cell)) for cell in row} - {""}
+        known = not names.isdisjoint(_KNOWN) and not any(cell_text(cell)[:1].isspace() for cell in row)
+        if known and (place == 0 or len(names) > 1):
+            return place
+        if known or len(names) > 1 or place == _TITLE:
+            break
+    return None
+
+
+_KNOWN: Final = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS))
+_TITLE: Final = 20  # rows that a title may take
 
 
 def cell_text(cell: Any) -> str:

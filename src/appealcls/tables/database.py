@@ -1,176 +1,36 @@
 """Databases as tables: a table, a view or a query, read in batches through a cursor of the server.
 
-Tried with SQLite and PostgreSQL; others work as far as SQLAlchemy knows them. No message, ``repr`` or fingerprint holds
-a password, a parameter of a statement, or more of a query than its columns.
-
-A password in an address that is given on a command line can be read by every user of the machine, in its list of
-processes. PostgreSQL's own client library takes it from the variable PGPASSWORD or the file ``~/.pgpass`` when the
-address has none (``postgresql://clerk@host/appeals``): use that.
+Tried with SQLite and PostgreSQL; others work as far as SQLAlchemy knows them.
 """
 
 import datetime as dt
 import re
-import sqlite3
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from appealcls.errors import DataError, MissingExtraError, UsageError
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from appealcls.errors import DataError, UsageError
 from appealcls.tables.base import BATCH, Batch, Kind, Row, Table, find_column
+from appealcls.tables.connections import Database, SpoiltText, Types, execute
 from appealcls.tables.typed import BAD_BYTES
 
-try:
-    import sqlalchemy as sa
-    from sqlalchemy.dialects import postgresql
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-except ImportError as missing:
-    raise MissingExtraError("reading and writing databases", "SQLAlchemy", "database") from missing
-
-__all__ = ["Database", "DatabaseTable", "Types", "find_table"]
-
-_PATIENCE: Final = 60  # seconds that a locked SQLite file, or a server that does not answer, is waited for
-_TELLING: Final = {"host", "port", "service"}  # options of an address that may be shown; the others may be secrets
+__all__ = ["DatabaseTable", "find_table"]
 
 # What the columns of a query are: pg_type.dat of PostgreSQL, whose numbers never change.
 _POSTGRESQL_TYPES: Final[dict[int, Any]] = {
     16: sa.Boolean(), 17: postgresql.BYTEA(), 20: sa.BigInteger(), 21: sa.SmallInteger(), 23: sa.Integer(),
     25: sa.Text(), 114: postgresql.JSON(none_as_null=True), 700: sa.REAL(), 701: sa.Double(), 1042: sa.Text(),
     1043: sa.Text(), 1082: sa.Date(), 1083: sa.Time(), 1114: sa.DateTime(), 1184: sa.DateTime(timezone=True),
-    1700: sa.Numeric(), 2950: sa.Uuid(), 3802: postgresql.JSONB(none_as_null=True),
+    1186: postgresql.INTERVAL(), 1700: sa.Numeric(), 2950: sa.Uuid(), 3802: postgresql.JSONB(none_as_null=True),
 }  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class Types:
-    """The schema of a database's table or query: which database, and the SQLAlchemy types of the columns."""
-
-    dialect: str
-    types: tuple[Any, ...]
-
-
-class Database:
-    """An address that can be connected to.
-
-    Parameters
-    ----------
-    url : str
-        As SQLAlchemy writes them: ``sqlite:///appeals.db``, ``postgresql://clerk@host/appeals``. For PostgreSQL the
-        driver is psycopg 3 where none is named.
-
-    Attributes
-    ----------
-    name : str
-        The address without password, for messages.
-
-    Raises
-    ------
-    UsageError
-        If it is no address of a database.
-    MissingExtraError
-        If the driver is not installed.
-    """
-
-    def __init__(self, url: str) -> None:
-        try:
-            parsed = sa.make_url(url)
-        except (ArgumentError, ValueError):
-            parsed = None
-        if parsed is None or "@" in (parsed.host or ""):
-            # The address itself is not repeated: what could not be split may hold the password anywhere.
-            raise UsageError(
-                "this is no address of a database: it looks like postgresql://user@host/name or sqlite:///file.db, "
-                "and in a user or password the signs @ : / are written %40 %3A %2F"
-            ) from None
-        if parsed.drivername in {"postgresql", "postgres"}:
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        shown = {key: value for key, value in parsed.query.items() if key in _TELLING}
-        self.name = parsed.set(password=None, query=shown).render_as_string()
-        self._password = parsed.password
-        self.dialect = parsed.get_backend_name()
-        self.file: Path | None = None
-        arguments: dict[str, Any] = {}
-        if self.dialect == "sqlite":
-            # Rows are read by whatever thread asks for the next ones.
-            arguments = {"timeout": _PATIENCE, "check_same_thread": False}
-            if parsed.database and not parsed.database.startswith(("file:", ":memory:")):
-                self.file = Path(parsed.database)
-        elif self.dialect == "postgresql" and "connect_timeout" not in parsed.query:
-            arguments = {"connect_timeout": _PATIENCE}
-        try:
-            # Parameters are texts of appeals: they do not belong in messages.
-            self.engine = sa.create_engine(parsed, poolclass=sa.NullPool, hide_parameters=True, connect_args=arguments)
-        except NoSuchModuleError:
-            raise UsageError(f"{self.name}: the kind of database {parsed.drivername!r} is not known") from None
-        except ImportError as error:
-            package = error.name or parsed.get_driver_name()
-            raise MissingExtraError(f"the database {self.dialect}", package, "database") from error
-        self.longest_name = 63 if self.dialect == "postgresql" else self.engine.dialect.max_identifier_length
-        if self.dialect == "sqlite":
-            sa.event.listen(self.engine, "connect", _prepare_sqlite)
-            sa.event.listen(self.engine, "begin", _begin_sqlite)
-
-    def __repr__(self) -> str:
-        return f"Database({self.name!r})"
-
-    def quoted(self, name: str, schema: str | None = None) -> str:
-        """A name as SQL has it."""
-        quote = self.engine.dialect.identifier_preparer.quote
-        return quote(name) if schema is None else f"{quote(schema)}.{quote(name)}"
-
-    @contextmanager
-    def connection(self, work: str, **options: Any) -> Iterator[sa.Connection]:
-        """A connection; errors of the database while it is open tell what ``work`` it was.
-
-        Raises
-        ------
-        DataError
-            If the database cannot be reached, or refuses.
-        """
-        try:
-            with self.engine.connect().execution_options(**options) as connection:
-                yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise self.failure(work, error) from None
-
-    def failure(self, work: str, error: Exception) -> DataError:
-        """What to tell of an error: the first line of what the database says, and what may help."""
-        cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        if self._password:
-            cause = cause.replace(str(self._password), "***")
-        hint = "check the address, the name and the password, and that the database is running"
-        if "locked" in cause or "lock timeout" in cause:
-            hint = "another program works with this table: try again when it has finished"
-        elif not isinstance(error, sa.exc.OperationalError):
-            hint = "the database refused this; nothing was changed"
-        return DataError(f"{self.name}: {work}: {cause} ({hint})")
-
-
-def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 - the signature of the event
-    # Python's driver begins transactions when it likes, and never before CREATE TABLE: here SQLAlchemy tells it when.
-    connection.isolation_level = None
-    connection.text_factory = _text
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # A writer waits for its turn at the start; in the middle of a transaction SQLite would give up at once.
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
-
-
-class _Spoilt(str):
-    """A text that is no UTF-8, its foreign bytes written out."""
-
-    __slots__ = ()
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return _Spoilt(data.decode("utf-8", "backslashreplace"))
+_QUOTED: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'[^']*'|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", re.DOTALL)  # and comments
 
 
 class DatabaseTable(Table):
@@ -178,12 +38,13 @@ class DatabaseTable(Table):
 
     Rows are read through a cursor of the server, so memory does not grow with them, and as they were at the moment when
     the reading began. They come in the order of a key: a run that is continued, or read twice, must meet the same rows
-    at the same places, and a database promises no order that was not asked for.
+    at the same places, and a database promises no order that was not asked for. While a SQLite file is read, others can
+    write to it only if it is in WAL mode.
 
     Parameters
     ----------
     url : str
-        See :class:`Database`.
+        See :class:`appealcls.tables.connections.Database`.
     table : str, optional
         A table or view, with its schema where it is not the usual one: ``archive.appeals``.
     query : str, optional
@@ -271,7 +132,6 @@ class DatabaseTable(Table):
             )
         self._known_unique = key is None or self.keys == primary
         self._selected: Any = sa.select(*columns).select_from(source).order_by(*order)
-        self._counted: Any = sa.select(sa.func.count()).select_from(source)
         self._source = self.database.quoted(self.table_name, self.schema_name)
 
     def _has_rowid(self, inspector: sa.Inspector) -> bool:
@@ -283,16 +143,16 @@ class DatabaseTable(Table):
 
     def _select_query(self, connection: sa.Connection, query: str, key: str | None) -> None:
         self._query = query.strip().rstrip(";")
-        outer = _outer(self._query)
-        if not re.match(r"(select|with|values|table)\b|\(", outer.strip(), re.IGNORECASE) or ";" in outer:
+        bare = _QUOTED.sub(" ", self._query)
+        if not re.match(r"[\s(]*(select|with|values|table)\b", bare, re.IGNORECASE) or ";" in bare:
             raise UsageError("a query must be one SELECT")
-        if key is None and not re.search(r"\border\s+by\b", outer, re.IGNORECASE):
+        if key is None and not re.search(r"\border\s+by\b", _without_brackets(bare), re.IGNORECASE):
             raise UsageError(
                 "the rows of this query have no order: end it with ORDER BY columns that are different in all rows, or "
                 "name such a column with --key"
             )
-        self._source = f"(\n{self._query}\n) AS appeals"
-        result = _execute(connection, f"SELECT * FROM {self._source} WHERE 1 = 0")
+        self._source = f"(\n{self._query}\n) appeals"
+        result = execute(connection, self._select("*", " WHERE 1 = 0"))
         self.columns = list(result.keys())
         twice = [name for name, times in Counter(self.columns).items() if times > 1]
         if twice:
@@ -303,17 +163,19 @@ class DatabaseTable(Table):
         self._selected = self._query
         if key is not None:
             self.keys = [self.columns[find_column(self.columns, key, (), "key", "--key")]]
-            self._selected = f"SELECT * FROM {self._source} ORDER BY {self.database.quoted(self.keys[0])}"
+            self._selected = self._select("*", f" ORDER BY {self.database.quoted(self.keys[0])}")
         self._known_unique = key is None
-        self._counted = f"SELECT count(*) FROM {self._source}"
+
+    def _select(self, what: str, which: str = "") -> str:
+        return f"SELECT {what} FROM {self._source}{which}"  # noqa: S608 - names are quoted, the query is the user's own
 
     def _check_key(self, connection: sa.Connection, key: str | None) -> None:
         """Count the rows, and the values of the key that the user gave."""
         if self._known_unique:
-            self._rows = int(_execute(connection, self._counted).scalar_one())
+            self._rows = int(execute(connection, self._select("count(*)")).scalar_one())
             return
         column = self.database.quoted(self.keys[0])
-        counts = _execute(connection, f"SELECT count(*), count(DISTINCT {column}) FROM {self._source}")  # noqa: S608
+        counts = execute(connection, self._select(f"count(*), count(DISTINCT {column})"))
         self._rows, values = map(int, counts.one())
         if self._rows != values:
             raise UsageError(
@@ -340,7 +202,7 @@ class DatabaseTable(Table):
             for column in map(self.database.quoted, self.columns)
         )
         with self.database.connection(f"cannot read {self.path}") as connection:
-            found = list(_execute(connection, f"SELECT {asked} FROM {self._source}").one())  # noqa: S608
+            found = list(execute(connection, self._select(asked)).one())
         return [
             float if real and not text else int if integer and not text else str
             for text, real, integer in zip(found[::3], found[1::3], found[2::3], strict=True)
@@ -360,8 +222,11 @@ class DatabaseTable(Table):
         """See :class:`Table`. Rows are numbered from 1, in the order of the key."""
         self._read = 0
         options = {"stream_results": True, "yield_per": size, **self._reading}
-        with self.database.connection(f"cannot read {self.path}", **options) as connection:
-            for part in _execute(connection, self._selected).partitions(size):
+        with (
+            self.database.connection(f"cannot read {self.path}", **options) as connection,
+            closing(execute(connection, self._selected)) as result,
+        ):
+            for part in result.partitions(size):
                 rows = [list(row) for row in part]
                 numbers = list(range(self._read + 1, self._read + len(rows) + 1))
                 self._read += len(rows)
@@ -372,17 +237,10 @@ def _repaired(rows: list[Row]) -> dict[int, str]:
     """Problems of rows with texts that are no UTF-8; those become plain texts."""
     problems = {}
     for place, row in enumerate(rows):
-        if _Spoilt in map(type, row):
-            row[:] = [str(cell) if type(cell) is _Spoilt else cell for cell in row]
+        if SpoiltText in map(type, row):
+            row[:] = [str(cell) if type(cell) is SpoiltText else cell for cell in row]
             problems[place] = BAD_BYTES
     return problems
-
-
-def _execute(connection: sa.Connection, statement: Any) -> Any:
-    """Execute; a text goes to the database as it is, colons and percent signs included."""
-    if isinstance(statement, str):
-        return connection.execution_options(no_parameters=True).exec_driver_sql(statement)
-    return connection.execute(statement)
 
 
 def find_table(inspector: sa.Inspector, name: str) -> tuple[str | None, str]:
@@ -405,12 +263,10 @@ def find_table(inspector: sa.Inspector, name: str) -> tuple[str | None, str]:
     raise UsageError(f"there is no table «{name}»; the tables are: {listed}")
 
 
-def _outer(query: str) -> str:
-    """A query without its comments, quoted parts and what stands in brackets."""
-    text = re.sub(r"--[^\n]*|/\*.*?\*/|'[^']*'|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$", " ", query, flags=re.DOTALL)
-    while (less := re.sub(r"\([^()]*\)", " ", text)) != text:
-        text = less
-    return text
+def _without_brackets(query: str) -> str:
+    while (less := re.sub(r"\([^()]*\)", " ", query)) != query:
+        query = less
+    return query
 
 
 def _without_json_null(found: Any) -> Any:

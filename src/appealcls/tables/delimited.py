@@ -2,21 +2,24 @@
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Final
 
 from appealcls.errors import DataError
-from appealcls.tables.base import BATCH, Batch, Dialect, Row, Table, TableWriter, cell_text
-from appealcls.tables.streams import PackedWriter, detect_encoding, open_packed, sample, unpacked_suffix
+from appealcls.tables.base import BATCH, Batch, Dialect, Row, Table, TableWriter, cell_text, find_header
+from appealcls.tables.streams import DAMAGE, PackedWriter, detect_encoding, open_packed, sample, unpacked_suffix
 
 __all__ = ["DelimitedTable", "DelimitedWriter"]
 
 _DELIMITERS: Final = {";": 0, "\t": 1, ",": 2}  # by which wins when two split the header alike
 _LONGEST: Final = 1 << 25  # characters of a record: a cell of 50 MB is read, an open quote does not eat the whole file
+_HINT: Final = re.compile(r'"?sep=(.)"?[\r\n]', re.IGNORECASE)  # what some programs write for Excel above the header
 _EOL: Final = "\r\n"  # with both in it, the writer quotes cells that hold either
 
 BAD_BYTES: Final = "байты не в кодировке файла"
@@ -32,13 +35,14 @@ class DelimitedTable(Table):
         data = sample(path)
         encoding = detect_encoding(data)
         text = data.decode("utf-8" if encoding == "utf-8-sig" else encoding, errors="replace")
-        self.dialect = Dialect(encoding, "\t" if unpacked_suffix(path) == ".tsv" else _delimiter(text.lstrip("\ufeff")))
+        delimiter, self._above = _layout(text.lstrip("\ufeff"), "\t" if unpacked_suffix(path) == ".tsv" else "")
+        self.dialect = Dialect(encoding, delimiter)
         self._size = path.stat().st_size
         self._disk: IO[bytes] | None = None
-        header = next(self._records(), None)
+        header = next(islice(self._records(), self._above, None), None)
         if header is None:
             raise DataError(f"{path}: is empty: the first line must name the columns")
-        self.columns = [name.strip() for name in header[1]]
+        self.columns = [_visible(name).strip() for name in header[1]]
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -47,35 +51,44 @@ class DelimitedTable(Table):
 
     def batches(self, size: int = BATCH) -> Iterator[Batch]:
         """See :class:`Table`."""
-        records = self._records()
-        next(records)
+        records = islice(self._records(), self._above + 1, None)
         width = len(self.columns)
-        batch = self._batch()
-        for line, row, raw, problem in records:
-            kept: str | None = raw
-            if len(row) != width or problem:
-                row, problem = _fitted(row, width, self.dialect.delimiter, problem)
-                kept = None
-            if not raw.isascii() and (spoilt := _spoilt(raw)) is not None:
-                row, kept, problem = [_visible(cell) for cell in row], None, problem or spoilt
-            if problem:
-                batch.problems[len(batch.rows)] = problem
-            batch.numbers.append(line)
-            batch.rows.append(row)
-            batch.raw.append(kept)
-            if len(batch.rows) == size:
-                yield batch
-                batch = self._batch()
-        if batch.rows:
+        while part := list(islice(records, size)):
+            batch = Batch(delimiter=self.dialect.delimiter)
+            spoilt = self._is_spoilt("".join([raw for _, _, raw, _ in part]))
+            for place, (line, row, raw, problem) in enumerate(part):
+                kept: str | None = raw
+                if len(row) != width or problem is not None:
+                    row, problem = _fitted(row, width, self.dialect.delimiter, problem)
+                    kept = None
+                if spoilt and self._is_spoilt(raw):
+                    row, kept, problem = [_visible(cell) for cell in row], None, problem or BAD_BYTES
+                if problem:
+                    batch.problems[place] = problem
+                batch.numbers.append(line)
+                batch.rows.append(row)
+                batch.raw.append(kept)
             yield batch
 
-    def _batch(self) -> Batch:
-        return Batch(delimiter=self.dialect.delimiter)
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the file is in UTF-16, whose broken bytes Python cannot carry along."""
+        return "16" in self.dialect.encoding
+
+    def _is_spoilt(self, raw: str) -> bool:
+        """Whether bytes were met that are no letters of the encoding."""
+        if self._is_wide:
+            return "\ufffd" in raw
+        try:
+            raw.encode()
+        except UnicodeEncodeError:
+            return True
+        return False
 
     def _records(self) -> Iterator[tuple[int, Row, str, str | None]]:
-        """Line number, cells, the record as written, and what is wrong with it."""
+        """Line number, cells, the record as written, and what is wrong with it (empty: only its form, None: nothing)."""
         encoding, delimiter = self.dialect.encoding, self.dialect.delimiter
-        errors = "replace" if encoding.replace("-", "_").startswith("utf_16") else "surrogateescape"
+        errors = "replace" if self._is_wide else "surrogateescape"
         stream, self._disk = open_packed(self.path)
         with self._disk, stream, io.TextIOWrapper(stream, encoding, errors=errors, newline="") as file:
             lines = _Lines(file)
@@ -87,8 +100,8 @@ class DelimitedTable(Table):
                     row = next(reader)
                 except StopIteration:
                     return
-                except (OSError, EOFError) as error:
-                    raise DataError(f"{self.path}, after line {number}: cannot be unpacked: {error}") from error
+                except DAMAGE as error:
+                    raise DataError(f"{self.path}, after line {number}: cannot be read, or is damaged: {error}") from error
                 except (csv.Error, _TooLongError):
                     yield number, *_salvaged(lines, delimiter)
                     number += 1
@@ -138,17 +151,20 @@ def _salvaged(lines: _Lines, delimiter: str) -> tuple[Row, str, str | None]:
     """What can be saved of a record whose quotes are wrong: its first line; the others are read anew."""
     alone = len(lines.taken) == 1
     line = lines.keep_first()
-    row = []
+    row, in_doubt = [], False
     for cell in line.rstrip("\r\n").split(delimiter):
         quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
         row.append(cell[1:-1].replace('""', '"') if quoted else cell)
+        in_doubt |= cell.count('"') % 2 > 0 or (cell.startswith('"') and not quoted)
     # In «"ООО "Ромашка" не чистит";5» every cell still ends where it should: nothing is in doubt.
-    whole = alone and all(cell.count('"') % 2 == 0 for cell in row)
-    return row, line, None if whole else BAD_QUOTES
+    # Still it is not copied: other programs would read such quotes in their own ways.
+    return row, line, "" if alone and not in_doubt else BAD_QUOTES
 
 
 def _fitted(row: Row, width: int, delimiter: str, problem: str | None) -> tuple[Row, str | None]:
     """A row with as many cells as there are columns; nothing of it is lost."""
+    if width == 1:
+        return [delimiter.join(row)], problem  # a list of texts has no delimiter: these are commas
     while len(row) > width and not row[-1]:
         row = row[:-1]
     if len(row) > width:
@@ -157,27 +173,29 @@ def _fitted(row: Row, width: int, delimiter: str, problem: str | None) -> tuple[
     return row + [""] * (width - len(row)), problem
 
 
-def _spoilt(raw: str) -> str | None:
-    try:
-        raw.encode()
-    except UnicodeEncodeError:
-        return BAD_BYTES
-    return BAD_BYTES if "\ufffd" in raw else None
-
-
 def _visible(cell: str) -> str:
     r"""Bytes that are no letters, written as ``\xff``."""
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _delimiter(text: str) -> str:
-    def columns(delimiter: str) -> tuple[int, int]:
-        with suppress(csv.Error):
-            return len(next(csv.reader(io.StringIO(text), delimiter=delimiter), [])), -_DELIMITERS[delimiter]
-        return 0, 0
+def _layout(text: str, delimiter: str) -> tuple[str, int]:
+    """The delimiter, unless it is given, and how many records stand above the header."""
+    hint = _HINT.match(text)
+    if hint is not None:
+        text, delimiter = text[hint.end() :], delimiter or hint[1]
+    found = [_header(text, one) for one in ([delimiter] if delimiter else _DELIMITERS)]
+    _, width, _, best, above = max(found)
+    return delimiter or (best if width > 1 else ","), above + (hint is not None)
 
-    best = max(_DELIMITERS, key=columns)
-    return best if columns(best)[0] > 1 else ","
+
+def _header(text: str, delimiter: str) -> tuple[bool, int, int, str, int]:
+    """How well a delimiter fits (a header is found by its names, it has many columns), and where the header is."""
+    rows: list[Row] = []
+    with suppress(csv.Error):
+        rows.extend(row for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 50) if row)
+    place = find_header(rows)
+    width = len(rows[place or 0]) if rows else 0
+    return place is not None, width, -_DELIMITERS.get(delimiter, 0), delimiter, place or 0
 
 
 class DelimitedWriter(TableWriter):
@@ -202,7 +220,7 @@ class DelimitedWriter(TableWriter):
             return
         tails: list[str] = []
         csv.writer(SimpleNamespace(write=tails.append), delimiter=self._delimiter, lineterminator=_EOL).writerows(
-            [cell_text(cell) for cell in row] for row in added
+            [cell if isinstance(cell, str) else cell_text(cell) for cell in row] for row in added
         )
         between = self._delimiter
         for row, raw, more, tail in zip(batch.rows, batch.raw, added, tails, strict=True):

@@ -1,5 +1,6 @@
 """Open a table by what it is, and create one by what its name says."""
 
+import codecs
 from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,7 @@ from appealcls.errors import DataError, UsageError
 from appealcls.tables.base import Batch, Dialect, Kind, Row, Table, TableWriter
 from appealcls.tables.delimited import DelimitedTable, DelimitedWriter
 from appealcls.tables.jsonlines import JsonLinesTable, JsonLinesWriter
-from appealcls.tables.streams import sample, unpacked_suffix
+from appealcls.tables.streams import detect_encoding, is_packed, sample, unpacked_suffix
 from appealcls.tables.workbook import WorkbookTable, WorkbookWriter
 
 __all__ = ["open_table", "write_table"]
@@ -20,17 +21,20 @@ _KINDS: Final = {
     ".xls": "workbook", ".ods": "workbook", ".jsonl": "jsonlines", ".ndjson": "jsonlines", ".parquet": "parquet",
 }  # fmt: skip
 _ONLY_READ: Final = {".xls", ".ods", ".xlsm"}
+_PAGES: Final = {**dict.fromkeys((b"<html", b"<!doc", b"<tabl"), "a web page"), b"<?xml": "an XML document"}
 _MARKS: Final = ((b"PK\x03\x04", "workbook"), (b"\xd0\xcf\x11\xe0", "workbook"), (b"PAR1", "parquet"))
 
 
 def _kind(path: Path) -> str:
-    try:
-        return _KINDS[unpacked_suffix(path)]
-    except KeyError:
+    kind = _KINDS.get(unpacked_suffix(path))
+    if kind is None:
         raise UsageError(
             f"{path}: unknown kind of file {path.suffix!r}: use .csv, .tsv, .xlsx, .jsonl or .parquet "
             "(.csv.gz and the like are packed)"
-        ) from None
+        )
+    if is_packed(path) and kind not in {"delimited", "jsonlines"}:
+        raise UsageError(f"{path}: {unpacked_suffix(path)} files are packed inside already: leave out {path.suffix}")
+    return kind
 
 
 def open_table(path: str | PathLike[str], sheet: str | None = None) -> Table:
@@ -67,12 +71,12 @@ def open_table(path: str | PathLike[str], sheet: str | None = None) -> Table:
         found = next((known for mark, known in _MARKS if data.startswith(mark)), None)
         if found is not None:
             kind = found
-        elif kind == "parquet" or (kind == "workbook" and not _is_text(data)):
+        elif kind == "parquet" or (kind == "workbook" and not (file.suffix.lower() == ".xls" and _is_text(data))):
             raise DataError(f"{file}: is not a {file.suffix} file inside, or it is damaged")
         elif kind == "workbook":
             kind = "delimited"
-        if data.lstrip()[:5].lower() in {b"<html", b"<!doc", b"<tabl"}:
-            raise DataError(f"{file}: is a web page inside: open it in Excel and save it as .xlsx")
+        if (begin := data.removeprefix(codecs.BOM_UTF8).lstrip()[:5].lower()) in _PAGES:
+            raise DataError(f"{file}: is {_PAGES[begin]} inside: open it in Excel and save it as .xlsx")
         if kind == "parquet":
             return _parquet(file)
         if kind == "workbook":
@@ -91,7 +95,7 @@ def _parquet(path: Path) -> Table:
 
 
 def _is_text(data: bytes) -> bool:
-    return bool(data) and (b"\x00" not in data[:1024] or data[:2] in {b"\xff\xfe", b"\xfe\xff"})
+    return bool(data) and (b"\x00" not in data[:1024] or "16" in detect_encoding(data))
 
 
 class write_table:  # noqa: N801 - used like the function open

@@ -8,7 +8,8 @@ from typing import IO, Any, Final
 
 from appealcls.errors import DataError
 from appealcls.tables.base import BATCH, Batch, Kind, Row, Table, TableWriter, cell_text, common_kind, kind_of
-from appealcls.tables.streams import PackedWriter, open_packed
+from appealcls.tables.streams import DAMAGE, PackedWriter, open_packed
+from appealcls.tables.typed import unique_names
 
 __all__ = ["JsonLinesTable", "JsonLinesWriter"]
 
@@ -53,7 +54,6 @@ class JsonLinesTable(Table):
                         continue
                     try:
                         data = json.loads(line)
-                        line.encode()
                         if not isinstance(data, dict):
                             raise ValueError("ожидался объект {…}")
                         json.dumps(data, ensure_ascii=False).encode()  # "\ud83d" alone is JSON, but no text
@@ -61,8 +61,8 @@ class JsonLinesTable(Table):
                         yield number, None, f"{line.rstrip()}\0{BAD_JSON.format(error)}"
                     else:
                         yield number, data, ""
-            except (OSError, EOFError) as error:
-                raise DataError(f"{self.path}: cannot be unpacked: {error}") from error
+            except DAMAGE as error:
+                raise DataError(f"{self.path}: cannot be read, or is damaged: {error}") from error
 
     def batches(self, size: int = BATCH) -> Iterator[Batch]:
         """See :class:`Table`. A line that is no object stands as it is in the first column."""
@@ -89,7 +89,8 @@ class JsonLinesWriter(TableWriter):
     def __init__(self, draft: Path, name: Path, columns: Sequence[str]) -> None:
         super().__init__()
         self._packed = PackedWriter(draft, name)
-        self._columns = columns
+        # Of two cells under one key a reader would see the second only.
+        self._columns = list(columns) if len(set(columns)) == len(columns) else unique_names(columns)
 
     def write(self, rows: Iterable[Row]) -> None:
         """Append rows."""

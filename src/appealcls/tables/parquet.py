@@ -22,7 +22,7 @@ __all__ = ["ParquetBatch", "ParquetTable", "ParquetWriter"]
 
 BAD_VALUE: Final = "значение колонки «{}» не читается"
 
-_READ_AHEAD: Final = 1 << 20  # bytes of a column that are read at once; unbuffered, it would be a whole row group
+_READ_AHEAD: Final = 1 << 20  # bytes of a column that are read at once; by default it would be a whole row group
 _GROUP_ROWS: Final = 1 << 16  # of a row group: enough for columns to pack well, and no reader must hold much
 _GROUP_BYTES: Final = 1 << 26  # of a row group before packing: 65,536 texts of 1 kB
 # Half the size of snappy for Russian texts, and read by all that reads Parquet since 2019.
@@ -134,7 +134,7 @@ class ParquetTable(Table):
 
 def _opened(part: Path) -> Any:
     try:
-        return pq.ParquetFile(part, buffer_size=_READ_AHEAD)
+        return pq.ParquetFile(part, buffer_size=_READ_AHEAD, pre_buffer=False)
     except FileNotFoundError as error:
         raise DataError(f"{part}: no such file") from error
     except _FAILURES as error:
@@ -248,7 +248,7 @@ class ParquetWriter(TableWriter):
             metadata.pop(b"pandas", None)  # it speaks of columns by name
         self._schema = pa.schema(fields, metadata=metadata)
         self._waiting: list[pa.RecordBatch] = []
-        self._written = 0
+        self._rows = self._bytes = self._written = 0
         self._file = pq.ParquetWriter(draft, self._schema, compression=_COMPRESSION)
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -272,15 +272,16 @@ class ParquetWriter(TableWriter):
         record = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
         self._waiting.append(record)
         self._written += record.num_rows
-        rows, size = (sum(values) for values in zip(*((r.num_rows, r.nbytes) for r in self._waiting), strict=True))
-        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+        self._rows += record.num_rows
+        self._bytes += record.nbytes
+        if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
     def _flush(self) -> None:
         if self._waiting:
             # Batches of a column of categories may each have their own list of them; a row group has one.
             group = pa.Table.from_batches(self._waiting, self._schema).unify_dictionaries()
-            self._waiting = []
+            self._waiting, self._rows, self._bytes = [], 0, 0
             self._file.write_table(group, row_group_size=group.num_rows)
 
     def _array(self, place: int, cells: list[Any]) -> pa.Array:

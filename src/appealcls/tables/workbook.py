@@ -17,6 +17,7 @@ from appealcls.tables.base import (
     TableWriter,
     cell_text,
     common_kind,
+    find_header,
     kind_of,
 )
 
@@ -40,7 +41,8 @@ class WorkbookTable(Table):
             raise MissingExtraError(f"reading {path.suffix} files", "python-calamine", "excel") from error
         self.path = path
         try:
-            workbook = CalamineWorkbook.from_path(path)
+            with path.open("rb") as file:  # by its name, an .xlsx that is called .xls would be taken for a damaged .xls
+                workbook = CalamineWorkbook.from_filelike(file)
             names = workbook.sheet_names
             if sheet is not None and sheet not in names:
                 raise UsageError(f"{path}: no sheet «{sheet}»; the sheets are {', '.join(f'«{n}»' for n in names)}")
@@ -51,19 +53,20 @@ class WorkbookTable(Table):
         except CalamineError as error:
             raise DataError(f"{path}: not a readable workbook: {error}") from error
         sheets = {name: rows for name, rows in read.items() if any(any(map(cell_text, row)) for row in rows)}
-        first = next(iter(sheets.values()), None)
-        if first is None or not any(map(cell_text, first[0])):
+        above = {name: find_header(rows) or 0 for name, rows in sheets.items()}
+        headers = {name: [cell_text(cell).strip() for cell in rows[above[name]]] for name, rows in sheets.items()}
+        self.columns = next(iter(headers.values()), [])
+        if not any(self.columns):
             raise DataError(f"{path}: the first row of the sheet must name the columns")
-        self.columns = [cell_text(cell).strip() for cell in first[0]]
-        alike = [n for n, rows in sheets.items() if [cell_text(cell).strip() for cell in rows[0]] == self.columns]
+        alike = [name for name, header in headers.items() if header == self.columns]
         self.skipped = [name for name in sheets if name not in alike]
         several = len(alike) > 1
         if several:
-            self.columns.append(SHEET_COLUMN)
+            self.columns = [*self.columns, SHEET_COLUMN]
         self._rows: list[tuple[int, Row]] = [
             (number, [*row, name] if several else row)
             for name in alike
-            for number, row in enumerate(sheets[name][1:], 2)
+            for number, row in enumerate(sheets[name][above[name] + 1 :], above[name] + 2)
             if any(cell != "" for cell in row)
         ]
         self._read = 0
@@ -149,7 +152,7 @@ class WorkbookWriter(TableWriter):
             if cell is None or cell == "":
                 continue
             if isinstance(cell, str):
-                sheet.write_string(line, place, cell if len(cell) <= self._LONGEST else self._cut(place, cell))
+                sheet.write_string(line, place, cell if len(cell) <= self._LONGEST // 2 else self._cut(place, cell))
             elif isinstance(cell, bool):
                 sheet.write_boolean(line, place, cell)
             elif isinstance(cell, int | float) and abs(cell) < self._LARGEST:
@@ -161,11 +164,15 @@ class WorkbookWriter(TableWriter):
                 sheet.write_datetime(line, place, cell, self._date)
             else:
                 text = cell_text(cell)
-                sheet.write_string(line, place, text if len(text) <= self._LONGEST else self._cut(place, text))
+                sheet.write_string(line, place, self._cut(place, text))
 
     def _cut(self, place: int, text: str) -> str:
+        """The text as far as a cell holds it. Excel counts an emoji as two characters, as UTF-16 has it."""
+        units = text.encode("utf-16-le")
+        if len(units) <= 2 * self._LONGEST:
+            return text
         self.problems.append((self._written, self._columns[place], CUT.format(self._LONGEST), text))
-        return text[: self._LONGEST - 1] + "…"
+        return units[: 2 * (self._LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
 
     def close(self, complete: bool) -> None:
         """Put the workbook together."""

@@ -28,7 +28,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, gamma, nbinom
+from scipy.special import betainc, gammaincinv  # scipy.stats would take three times the memory
 
 from appealcls.reporting.analysis.periods import Extent, back, month_span
 from appealcls.reporting.figures import Period, Span, Surge
@@ -102,7 +102,7 @@ def find_surges(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: 
     if not tested.any():
         return ()
     q_values = np.ones_like(p_values)
-    q_values[tested] = false_discovery_control(p_values[tested], method="bh")
+    q_values[tested] = _q_values(p_values[tested])
     found = []
     shape = (len(tests), *history.shape)
     for test, topic, place in np.argwhere((q_values <= fdr).reshape(shape) & tested.reshape(shape)).tolist():
@@ -139,26 +139,34 @@ class _History:
 
     @classmethod
     def of(cls, data: pl.DataFrame, taxonomy: Taxonomy) -> "_History | None":
-        district = pl.col("district") if "district" in data.columns else pl.lit(None)
-        rows = data.select("date", pl.col("topic").cast(pl.String), district.cast(pl.String).alias("district")).filter(
-            pl.col("date").is_not_null() & pl.col("topic").is_in(list(taxonomy.ids))
+        district = pl.col("district") if "district" in data.columns else pl.lit(None, pl.String).alias("district")
+        # Counted before names are made of categories: of a million rows there are some ten thousand counts.
+        rows = (
+            data.lazy()
+            .select("date", "topic", district)
+            .drop_nulls("date")
+            .group_by("date", "topic", "district")
+            .len("count")
+            .with_columns(pl.col("topic", "district").cast(pl.String))
+            .filter(pl.col("topic").is_in(list(taxonomy.ids)))
+            .collect()
         )
         if not len(rows):
             return None
-        months = rows.group_by(pl.col("date").dt.truncate("1mo")).len().sort("date")
-        enough = months.filter(pl.col("len") >= _REACH * pl.col("len").median())
+        months = rows.group_by(pl.col("date").dt.truncate("1mo")).agg(pl.col("count").sum()).sort("date")
+        enough = months.filter(pl.col("count") >= _REACH * pl.col("count").median())
         rows = rows.filter(pl.col("date") >= enough["date"][0])
         first, last = rows.select(pl.col("date").min(), pl.col("date").max().alias("last")).row(0)
         districts = tuple(sorted({name for name in rows["district"].unique().to_list() if name}))
         counts = np.zeros(((last - first).days + 2, len(taxonomy.ids), len(districts) + 1), dtype=np.int64)
         topic_at = {topic: number for number, topic in enumerate(taxonomy.ids)}
         place_at = {name: number for number, name in enumerate(districts, 1)}
-        for date, topic, name, count in rows.group_by("date", "topic", "district").len().iter_rows():
+        for date, topic, name, count in rows.iter_rows():
             day = (date - first).days + 1
             counts[day, topic_at[topic], 0] += count
             if name:
                 counts[day, topic_at[topic], place_at[name]] += count
-        return cls(Extent(first, last, len(rows)), np.cumsum(counts, axis=0), districts)
+        return cls(Extent(first, last, int(counts[:, :, 0].sum())), np.cumsum(counts, axis=0), districts)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -324,6 +332,16 @@ def _p_values(observed: _Floats, expected: _Expected) -> _Floats:
     asked = (expected.mean > 0) & (observed >= FEWEST) & (observed > expected.mean)
     mean, noise, doubt = (values[asked][:, None] for values in expected)
     # The past was a Gamma's luck; had it been low, the mean is higher than it seems.
-    means = mean / np.maximum(gamma.ppf(_QUANTILES, 1 / doubt, scale=doubt), _TINY)
-    chance[asked] = nbinom.sf(observed[asked][:, None] - 1, 1 / noise, 1 / (1 + noise * means)) @ _WEIGHTS
+    means = mean / np.maximum(doubt * gammaincinv(1 / doubt, _QUANTILES), _TINY)
+    # The upper tail of a negative binomial of so many successes is an incomplete beta function.
+    chance[asked] = betainc(observed[asked][:, None], 1 / noise, noise * means / (1 + noise * means)) @ _WEIGHTS
     return chance
+
+
+def _q_values(chance: _Floats) -> _Floats:
+    """Benjamini and Hochberg (1995): the false-discovery rate at which each test would just be a discovery."""
+    order = np.argsort(chance)[::-1]
+    ranks = np.arange(len(chance), 0, -1)
+    values = np.empty_like(chance)
+    values[order] = np.minimum.accumulate(chance[order] * len(chance) / ranks)
+    return np.minimum(values, 1.0)

@@ -17,7 +17,7 @@ from appealcls.text import mask
 __all__ = ["Appeals"]
 
 _VALUES: Final = ("channel", "kind", "district", "department", "result")
-_KEPT: Final = ("text", "address")  # in the source, read again when asked for
+_KEPT: Final = ("id", "text", "address")  # left in the source: long and all different, and no figure is made of them
 _WORTH_SAYING: Final = (
     "date", "channel", "district", "kind", "repeated", "collective", "department", "result", "answered", "address",
     "text", "topics", "review",
@@ -37,7 +37,7 @@ class Appeals:
         One row an appeal, in the order of the source. ``row`` (UInt32) is the number a person finds it by: the row of
         the sheet or of the file as a sheet shows it, the header being 1; of Parquet and of rows handed over by a program,
         1 is the first. Of the
-        other columns there are those that the source has: ``id``, ``duplicate_of`` (String); ``date``, ``answered``
+        other columns there are those that the source has: ``duplicate_of`` (String); ``date``, ``answered``
         (Date); ``channel``, ``kind``, ``district``, ``department``, ``result``, ``topic`` (Categorical); ``repeated``,
         ``collective``, ``review`` (Boolean); ``confidence`` (Float32, 0–1); ``topics`` (List of String, the main topic
         first). What is not said is null. ``answered_unreadable`` (Boolean) is there where some date of an answer is

@@ -23,13 +23,13 @@ _MOMENT: Final = (
 def raw_cell(name: str, column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A column as it is read, under the name of its property: what takes little room and can still be cleaned.
 
-    Categorical for all but ``id`` and ``duplicate_of`` (String) and ``confidence`` (Float32, 0–1, null outside).
+    Categorical for all but ``duplicate_of`` (String) and ``confidence`` (Float32, 0–1, null outside).
     """
     text = _as_text(column, dtype)
     if name == "confidence":
         number = text.str.strip_chars().str.replace(",", ".", literal=True).cast(pl.Float32, strict=False)
         return pl.when(number.is_between(0, 1)).then(number).alias(name)
-    if name in {"id", "duplicate_of"}:
+    if name == "duplicate_of":
         stripped = text.str.strip_chars()
         return pl.when(stripped.str.len_bytes() > 0).then(stripped).alias(name)
     if name in {"date", "answered"}:
