@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from itertools import islice
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from appealcls import store
 from appealcls.duplicates import ID_COLUMNS, DuplicateFinder, Matching
+from appealcls.endpoints import Target, open_source
 from appealcls.errors import DataError, UsageError
 from appealcls.journal import Journal, Labels, digest_texts
 from appealcls.model import TopicModel
@@ -26,7 +27,6 @@ from appealcls.tables import (
     Table,
     cell_text,
     find_column,
-    open_table,
     write_table,
 )
 from appealcls.workers import label, label_batches
@@ -55,7 +55,8 @@ class ArchiveSummary:
 
     Attributes
     ----------
-    source, target : Path
+    source, target : Path or str
+        Of a database, its table.
     rows : int
         Rows in and out.
     topics : Counter
@@ -75,7 +76,7 @@ class ArchiveSummary:
     """
 
     source: Path
-    target: Path
+    target: Path | str
     rows: int = 0
     topics: Counter[str | None] = field(default_factory=Counter)
     review: int = 0
@@ -109,6 +110,11 @@ def label_archive(
     strict: bool = False,
     excel_csv: bool = False,
     restart: bool = False,
+    table: str | None = None,
+    query: str | None = None,
+    key: str | None = None,
+    output_table: str | None = None,
+    add_columns: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> ArchiveSummary:
     """Label a table.
@@ -123,10 +129,10 @@ def label_archive(
 
     Parameters
     ----------
-    source : path or Table
-        See :func:`appealcls.tables.open_table`.
-    target : path
-        See :class:`appealcls.tables.write_table`; the kinds may differ.
+    source : path, str or Table
+        A file (see :func:`appealcls.tables.open_table`), the address of a database, or an open table.
+    target : path or str
+        A file (see :class:`appealcls.tables.write_table`), of whatever kind, or the address of a database.
     model : TopicModel, path or str, optional
         By default the one that comes with the package.
     text_column : str, optional
@@ -147,6 +153,12 @@ def label_archive(
         Write a CSV that a Russian Excel opens by a double click, whatever the input was.
     restart : bool, default=False
         Forget what an interrupted run has left.
+    table, query, key : str, optional
+        What to read from a database, and the column that orders it: see :func:`appealcls.tables.urls.open_database`.
+    output_table : str, optional
+        The new table of a database that is the target.
+    add_columns : bool, default=False
+        Add the columns to the table of the database that is read, by its key, instead.
     progress : callable, optional
         Called after each batch.
 
@@ -165,30 +177,28 @@ def label_archive(
         If a package that the formats or options want is not installed.
     """
     model = store.resolve(model)
-    table = source if isinstance(source, Table) else open_table(source, sheet)
-    summary = ArchiveSummary(table.path, Path(target), skipped=tuple(table.skipped))
-    if summary.target.exists() and table.path.exists() and summary.target.samefile(table.path):
+    given = open_source(source, sheet=sheet, table=table, query=query, key=key)
+    wanted = Target(fspath(target), output_table, add_columns, excel_csv)
+    summary = ArchiveSummary(given.path, wanted.path or wanted.table or str(given.path), skipped=tuple(given.skipped))
+    if wanted.path is not None and wanted.path.exists() and given.path.exists() and wanted.path.samefile(given.path):
         raise UsageError(f"{target}: input and output are the same file: name another output")
-    text = find_column(table.columns, text_column, TEXT_COLUMNS, "texts", "--text-column")
+    text = find_column(given.columns, text_column, TEXT_COLUMNS, "texts", "--text-column")
     added = [*ADDED_COLUMNS, *([DUPLICATE_COLUMN] if duplicates else [])]
-    run = _Run(table, text, model, summary, strict, _duplicates(table, duplicates, id_column))
+    run = _Run(given, text, model, summary, strict, _duplicates(given, duplicates, id_column))
     options = {
-        "text_column": table.columns[text], "sheet": sheet, "duplicates": duplicates, "id_column": id_column,
+        "text_column": given.columns[text], "sheet": sheet, "duplicates": duplicates, "id_column": id_column,
         "excel_csv": excel_csv, "strict": strict,
     }  # fmt: skip
-    job = {"input": table.fingerprint(), "model": model_digest(model), "options": options}
-    kept = summary.target.with_name(f".{summary.target.name}.labels")
+    job = {"input": given.fingerprint(), "model": model_digest(model), "options": options}
     if restart:
-        kept.unlink(missing_ok=True)
-    columns = [*_input_columns(table.columns, added), *added]
-    kinds = [*table.kinds, str, str, float, bool, str, str, *([str] if duplicates else [])]
+        wanted.labels.unlink(missing_ok=True)
+    columns = _input_columns(given.columns, added)
+    kinds = [*given.kinds, str, str, float, bool, str, str, *([str] if duplicates else [])]
     with ExitStack() as stack:
-        writer = stack.enter_context(
-            write_table(target, columns, EXCEL if excel_csv else table.dialect.for_output, kinds)
-        )
-        journal = Journal(kept, job)
+        writer = stack.enter_context(wanted.writer(given, columns, added, kinds))
+        journal = Journal(wanted.labels, job)
         stack.callback(journal.close)
-        errors = stack.enter_context(_Errors(summary.target))
+        errors = stack.enter_context(_Errors(wanted.path))
         pool = stack.enter_context(label_batches(model, jobs, backend, scheduler))
         try:
             for batch, labels in run.labelled(journal, pool):
@@ -196,7 +206,7 @@ def label_archive(
                 writer.write_with(batch, run.cells(batch, labels))
                 errors.note(summary, batch, before, [writer.noted.pop(0) for _ in list(writer.noted)])
                 if progress is not None:
-                    progress(Progress(summary.rows, *(table.progress or (None, None))))
+                    progress(Progress(summary.rows, *(given.progress or (None, None))))
         except _BadRowError:
             journal.remove()  # the input has to be mended, and will not be the one these labels belong to
             raise
@@ -313,10 +323,13 @@ def _duplicates(table: Table, matching: Matching | None, id_column: str | None) 
 
 
 class _Errors:
-    """``<target>.errors.csv``: made when there is something to list; one that an earlier run has left is removed."""
+    """``<target>.errors.csv``: made when there is something to list; one that an earlier run has left is removed.
 
-    def __init__(self, target: Path) -> None:
-        self._target = target.with_name(f"{target.name}.errors.csv")
+    A database has no place for it: there the column ``problem`` tells all.
+    """
+
+    def __init__(self, target: Path | None) -> None:
+        self._target = None if target is None else target.with_name(f"{target.name}.errors.csv")
         self._writer: write_table | None = None
         self.path: Path | None = None
 
@@ -329,7 +342,7 @@ class _Errors:
         for row, column, problem, value in noted:
             summary.problems[problem] += 1
             rows.append([batch.numbers[row - before], column, problem, value])
-        if rows:
+        if rows and self._target is not None:
             if self._writer is None:
                 self._writer = write_table(self._target, _ERROR_COLUMNS, EXCEL)
             self._writer.write(sorted(rows, key=lambda row: row[0]))
@@ -338,7 +351,7 @@ class _Errors:
         if self._writer is not None:
             self._writer.__exit__(kind, error, trace)
             self.path = self._target
-        elif kind is None:
+        elif kind is None and self._target is not None:
             self._target.unlink(missing_ok=True)
 
 

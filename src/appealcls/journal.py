@@ -9,10 +9,14 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
 from appealcls.errors import DataError, UsageError
+
+with suppress(ImportError):  # Windows has none, and lets nobody replace a file that another process has open
+    import fcntl
 
 __all__ = ["Journal", "Labels", "digest_texts"]
 
@@ -43,7 +47,7 @@ class Journal:
     UsageError
         If the journal there belongs to a run with other input, model or options.
     DataError
-        If it cannot be read or written.
+        If it cannot be read or written, or another process is at work with it.
     """
 
     def __init__(self, path: Path, job: Mapping[str, Any]) -> None:
@@ -51,9 +55,26 @@ class Journal:
         self._job = {"format": _FORMAT, **job}
         try:
             self._file: IO[bytes] = path.open("a+b")
-            self._kept = self._check()
         except OSError as error:
             raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+        try:
+            self._lock()
+            self._kept = self._check()
+        except OSError as error:
+            self.close()
+            raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+    def _lock(self) -> None:
+        """Keep others out; the system lets go of it, however this process ends."""
+        if "fcntl" not in globals():
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise DataError(f"{self.path}: another process is writing this output: wait for it, or stop it") from None
+        except OSError:  # a network disk may know no locks
+            return
 
     def _check(self) -> int:
         """Bytes of whole lines; anything after them is thrown away."""
@@ -102,7 +123,8 @@ class Journal:
 
     def close(self) -> None:
         """Leave it for the run that continues."""
-        self._file.close()
+        with suppress(OSError):  # what a full disk has not taken is tried again here; the line is labelled anew
+            self._file.close()
 
     def remove(self) -> None:
         """The run is finished."""

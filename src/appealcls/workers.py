@@ -1,9 +1,11 @@
 """Batches of texts → their labels: in this process, in several, or on a cluster; always in the order they came in."""
 
+import signal
 import tempfile
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -68,7 +70,36 @@ def label_batches(
         options: dict[str, Any] = {"client": client, "scatter": [model]} if scheduler else {}
         with parallel_config(backend, n_jobs=jobs, **options), Parallel(return_as="generator", batch_size=1) as pool:
             task, under_way = delayed(label), effective_n_jobs(jobs)
-            yield lambda work: _in_order(work, lambda texts: pool(task(given, part) for part in texts), under_way)
+            opened: list[Generator[Any, None, None]] = []
+
+            def start(texts: Iterator[Sequence[str]]) -> Generator[Labels, None, None]:
+                with _no_interrupt():
+                    return pool(task(given, part) for part in texts)  # type: ignore[no-any-return]
+
+            def label_all(work: Iterable[tuple[T, Sequence[str]]]) -> Iterator[tuple[T, Labels]]:
+                opened.append(_in_order(work, start, under_way))
+                return opened[-1]
+
+            try:
+                yield label_all
+            finally:
+                with warnings.catch_warnings():  # of joblib, that work is thrown away: somebody has stopped it
+                    warnings.simplefilter("ignore", UserWarning)
+                    for results in opened:
+                        results.close()
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Processes that are started here do not get Ctrl-C, which a terminal sends to all: this one ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def label(model: TopicModel | str, texts: Sequence[str]) -> Labels:
@@ -89,9 +120,9 @@ def _opened(folder: str) -> TopicModel:
 
 def _in_order(
     work: Iterable[tuple[T, Sequence[str]]],
-    pool: Callable[[Iterator[Sequence[str]]], Iterator[Labels]],
+    pool: Callable[[Iterator[Sequence[str]]], Generator[Labels, None, None]],
     jobs: int,
-) -> Iterator[tuple[T, Labels]]:
+) -> Generator[tuple[T, Labels], None, None]:
     """Results with their owners. The pool takes new work whenever it has done some, however slow the writer is; so the
     stream ends for it when too much is waiting, and begins again when that is written: memory does not grow.
     """  # noqa: D205 - one thought
@@ -116,8 +147,9 @@ def _in_order(
             yield part
 
     while not ended:
-        for labels in pool(texts()):
-            yield waiting.popleft(), labels
+        with closing(pool(texts())) as results:
+            for labels in results:
+                yield waiting.popleft(), labels
     if failure:
         raise failure[0]
 

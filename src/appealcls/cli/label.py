@@ -71,6 +71,11 @@ def _run(options: argparse.Namespace) -> None:
             strict=options.strict,
             excel_csv=options.excel_csv,
             restart=options.restart,
+            table=options.table,
+            query=options.query,
+            key=options.key,
+            output_table=options.output_table,
+            add_columns=options.add_columns,
             progress=advance,
         )
     seconds = time.perf_counter() - begin
@@ -89,7 +94,8 @@ def _run(options: argparse.Namespace) -> None:
         print(f"Продолжена прерванная работа: {summary.resumed} строк размечены раньше")
     speed = f"{(summary.rows - summary.resumed) / max(seconds, 1e-9):,.0f}".replace(",", " ")
     print(f"Скорость: {speed} обращений в секунду")
-    print(f"Размеченный файл: {summary.target}")
+    base = isinstance(summary.target, str)
+    print(f"Размеченная таблица базы данных: «{summary.target}»" if base else f"Размеченный файл: {summary.target}")
 
 
 def _topic_table(counts: Any, taxonomy: Taxonomy, total: int) -> str:

@@ -32,7 +32,9 @@ def add(commands: Any) -> None:
         "всплески и проверяет срок ответа. Колонки узнаются по именам. Вид отчёта — по окончанию имени: "
         f"{', '.join(_FORMATS)}; без -o отчёт показан на экране.")  # fmt: skip
     parser.add_argument("labelled", metavar="ФАЙЛ", nargs="?", help="таблица, которую записала команда label")
-    parser.add_argument("-o", "--output", metavar="ФАЙЛ", action="append", default=[], help="куда записать; можно несколько раз")
+    parser.add_argument(
+        "-o", "--output", metavar="ФАЙЛ", action="append", default=[], help="куда записать; можно несколько раз"
+    )
     parser.add_argument(
         "--period", metavar="ПЕРИОД", help="2025-03, 2025-Q1, 2025-H1, 2025, 2025-03-01..2025-03-15, «март 2025» "
         "(по умолчанию последний год)"

@@ -112,6 +112,11 @@ class Table(ABC):
         return [str] * len(self.columns)
 
     @property
+    def schema(self) -> Any:
+        """Types of the columns where the format has its own (pyarrow.Schema of Parquet); else None."""
+        return None
+
+    @property
     def progress(self) -> tuple[int, int] | None:
         """Bytes read since the start of the last :meth:`batches`, of how many; None where that is not known."""
         return None

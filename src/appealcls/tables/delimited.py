@@ -101,7 +101,9 @@ class DelimitedTable(Table):
                 except StopIteration:
                     return
                 except DAMAGE as error:
-                    raise DataError(f"{self.path}, after line {number}: cannot be read, or is damaged: {error}") from error
+                    raise DataError(
+                        f"{self.path}, after line {number}: cannot be read, or is damaged: {error}"
+                    ) from error
                 except (csv.Error, _TooLongError):
                     yield number, *_salvaged(lines, delimiter)
                     number += 1

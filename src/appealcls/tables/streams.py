@@ -12,7 +12,16 @@ from typing import IO, Any, Final, cast
 
 from appealcls.errors import DataError, MissingExtraError
 
-__all__ = ["DAMAGE", "SAMPLE", "PackedWriter", "detect_encoding", "is_packed", "open_packed", "sample", "unpacked_suffix"]
+__all__ = [
+    "DAMAGE",
+    "SAMPLE",
+    "PackedWriter",
+    "detect_encoding",
+    "is_packed",
+    "open_packed",
+    "sample",
+    "unpacked_suffix",
+]
 
 SAMPLE: Final = 1 << 20
 """Bytes that are looked at to tell the kind, the encoding and the delimiter of a file."""
@@ -126,7 +135,9 @@ class PackedWriter:
                 self._disk.close()
                 draft.unlink()
                 raise MissingExtraError("writing .zst files", "zstandard", "archive") from error
-            self.stream = cast("IO[bytes]", zstandard.ZstdCompressor(write_checksum=True).stream_writer(self._disk, closefd=False))
+            self.stream = cast(
+                "IO[bytes]", zstandard.ZstdCompressor(write_checksum=True).stream_writer(self._disk, closefd=False)
+            )
 
     def close(self) -> None:
         """Write what is left; the disk is let go even where that fails."""
@@ -156,7 +167,7 @@ def detect_encoding(data: bytes) -> str:
     text = data.decode("utf-8", errors="replace")
     if text.count("\ufffd") <= _FEW * sum(1 for character in text if character > "\x7f"):
         return "utf-8"
-    letters = data.translate(None, bytes(range(0x80)))[:SAMPLE >> 4]
+    letters = data.translate(None, bytes(range(0x80)))[: SAMPLE >> 4]
     return max(_ENCODINGS, key=lambda name: _ENCODINGS[name] + _likelihood(letters.decode(name, errors="replace")))
 
 
