@@ -133,18 +133,18 @@ def test_a_run_that_is_killed_any_number_of_times_gives_the_same_bytes(tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "jobs"), [("csv", 1), ("csv", 2), ("xlsx", 1), ("parquet", 1), ("jsonl.gz", 1)])
-@pytest.mark.parametrize("limit", [15_000, 40_000])
-def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(
-    tmp_path: Path, kind: str, jobs: int, limit: int
-) -> None:
+@pytest.mark.parametrize(
+    ("kind", "limit"),
+    [("csv", 15_000), ("csv", 40_000), ("xlsx", 15_000), ("xlsx", 35_000), ("parquet", 15_000), ("jsonl.gz", 15_000)],
+)
+def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Path, kind: str, limit: int) -> None:
     """No file may grow beyond a limit: a DataError says which could not be written; later the same command goes on."""
     source, target = _appeals(tmp_path / f"in.{kind}"), tmp_path / f"out.{kind}"
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    with _start(source, target, limited, jobs=jobs) as process:
+    with _start(source, target, limited) as process:
         _, err = process.communicate(timeout=100)
         _group_is_ended(process)
     assert process.returncode == 1, err
@@ -155,7 +155,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(
     assert not list(tmp_path.glob(".*.part"))
     kept = _kept(target)
     assert kept > 0
-    assert _finish(source, target, jobs=jobs)[:2] == [_ROWS, kept]
+    assert _finish(source, target)[:2] == [_ROWS, kept]
     _finish(source, tmp_path / f"quiet.{kind}")
     assert target.read_bytes() == (tmp_path / f"quiet.{kind}").read_bytes()
 
@@ -228,7 +228,8 @@ def test_a_journal_that_was_cut_anywhere_is_good_as_far_as_it_is_whole(tmp_path:
     for cut in sorted({*places, *(dice.randrange(len(whole)) for _ in range(20))}):
         for nonsense in (b"", b"\x00" * 5000, b"\n\n", b"00000000 {}\n"):
             journal.write_bytes(whole[:cut] + nonsense)
-            good = max(0, whole[:cut].count(b"\n") - 1) * _BATCH
+            content = journal.read_bytes()
+            good = sum(content.startswith(b"".join(lines[: number + 1])) for number in range(1, len(lines))) * _BATCH
             summary = label_archive(source, target)
             assert summary.resumed == good
             assert target.read_bytes() == (tmp_path / "quiet.csv").read_bytes()
