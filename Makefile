@@ -24,7 +24,7 @@ demo: $(VENV)/ready
 	$(BIN)/python demo/run.py
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 model: $(VENV)/ready
 	$(BIN)/appealcls train datasets/train -o models/default --name "Темы обращений жителей города"
@@ -35,7 +35,7 @@ lint: $(VENV)/ready
 	$(BIN)/mypy
 
 $(VENV)/bench-ready: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet fasttext-wheel==0.9.2 psutil
+	$(BIN)/python -m pip install --quiet fasttext-wheel==0.9.2
 	@touch $@
 
 bench: $(VENV)/bench-ready
