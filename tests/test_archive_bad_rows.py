@@ -50,7 +50,13 @@ _DAMAGES = [
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
 @pytest.mark.parametrize(("what", "line", "reason", "cells"), _DAMAGES, ids=[name for name, *_ in _DAMAGES])
 def test_a_broken_row_of_a_csv_stays_in_its_place(
-    tmp_path: Path, model: appealcls.TopicModel, what: str, line: bytes, reason: str, cells: list[str] | None, place: str
+    tmp_path: Path,
+    model: appealcls.TopicModel,
+    what: str,
+    line: bytes,
+    reason: str,
+    cells: list[str] | None,
+    place: str,
 ) -> None:
     """One broken row among thousands: its neighbours keep their labels, itself its cells and its reason."""
     good = [f"{i};{_GOOD[i % 4]}\r\n".encode() for i in range(3000)]
@@ -225,19 +231,27 @@ def test_any_damage_leaves_the_number_and_the_labels_of_the_rows(
         clean = [(t, note.replace('"', ""), d) for t, note, d in rows] if any(d == "quote" for *_, d in rows) else rows
         lines = [_record(i, *row) for i, row in enumerate(clean)]
         if any(damage == "quote" for *_, damage in clean):
-            lines = [line.replace(b'"', b"") if row[2] != "quote" else line for line, row in zip(lines, clean, strict=True)]
+            lines = [
+                line.replace(b'"', b"") if row[2] != "quote" else line for line, row in zip(lines, clean, strict=True)
+            ]
         given.write_bytes(header + b"".join(lines))
-        sound.write_bytes(header + b"".join(line for line, row in zip(lines, clean, strict=True) if row[2] in {"", "short"}))
+        sound.write_bytes(
+            header + b"".join(line for line, row in zip(lines, clean, strict=True) if row[2] in {"", "short"})
+        )
         summary, found = _labelled(given, Path(folder) / "out.csv", model)
         assert [row["№"] for row in found] == [str(i) for i in range(len(rows))]
         assert summary.rows == len(rows)
         good = [row for row, (*_, damage) in zip(found, clean, strict=True) if damage in {"", "short"}]
-        assert all(row["problem"] for row, (*_, damage) in zip(found, clean, strict=True) if damage not in {"", "short"})
+        assert all(
+            row["problem"] for row, (*_, damage) in zip(found, clean, strict=True) if damage not in {"", "short"}
+        )
         assert summary.problems.total() == len(rows) - len(good)
         assert good == _labelled(sound, Path(folder) / "alone.csv", model)[1]
 
 
-_LINES = st.lists(st.sampled_from(['{"text": "Яма"}', '{"text": 5}', "{", '"x"', "[1]", "", "  ", '{"a": "\\ud800"}', "\x00"]))
+_LINES = st.lists(
+    st.sampled_from(['{"text": "Яма"}', '{"text": 5}', "{", '"x"', "[1]", "", "  ", '{"a": "\\ud800"}', "\x00"])
+)
 
 
 @settings(max_examples=60)

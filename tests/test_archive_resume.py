@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import appealcls
@@ -53,16 +54,21 @@ print(json.dumps([summary.rows, summary.resumed, summary.review, sum(summary.pro
 
 def _appeals(path: Path, rows: int = _ROWS) -> Path:
     with write_table(path, ["id", "text", "note"]) as writer:
-        writer.write([str(i), f"{text} {i}" if (text := _TEXTS[i % len(_TEXTS)]) else "", "п;р\n«м»"] for i in range(rows))
+        writer.write(
+            [str(i), f"{text} {i}" if (text := _TEXTS[i % len(_TEXTS)]) else "", "п;р\n«м»"] for i in range(rows)
+        )
     return path
 
 
-def _start(source: Path, target: Path, before: Callable[[], None] | None = None, **options: Any) -> subprocess.Popen[str]:
+def _start(
+    source: Path, target: Path, before: Callable[[], None] | None = None, **options: Any
+) -> subprocess.Popen[str]:
     """The runner in a session of its own, so that its workers can be ended with it."""
     given = json.dumps({"source": str(source), "target": str(target), **options})
     return subprocess.Popen(
         [sys.executable, "-c", _RUNNER, given],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=before,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=before,  # noqa: PLW1509 - there are no threads at this moment
     )  # fmt: skip
 
 
@@ -118,7 +124,7 @@ def test_a_run_that_is_killed_any_number_of_times_gives_the_same_bytes(tmp_path:
             killed += 1
         else:
             target.unlink()
-    assert target.exists() <= (_kept(target) in {0, _ROWS})  # under its name there is nothing, or all
+    assert not target.exists() or target.read_bytes() == quiet.read_bytes()  # under its name there is nothing, or all
     kept = _kept(target)
     rows, resumed, *others = _finish(source, target, jobs=jobs)
     assert (rows, others) == (_ROWS, counted[2:])
@@ -187,6 +193,25 @@ def test_ctrl_c_is_a_word_and_an_exit_code_and_the_command_goes_on(tmp_path: Pat
     assert target.read_bytes() == (tmp_path / "quiet.csv").read_bytes()
 
 
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    """A process that labels and is killed, as the system does when memory is short, is a DataError with a way on."""
+    source, target = _appeals(tmp_path / "in.csv", 60_000), tmp_path / "out.csv"
+
+    def kill(progress: Progress) -> None:
+        for child in psutil.Process().children(recursive=True):
+            if "loky" in " ".join(child.cmdline()) and "resource_tracker" not in " ".join(child.cmdline()):
+                child.kill()
+
+    with pytest.raises(DataError, match="was ended from outside"):
+        label_archive(source, target, jobs=2, progress=kill)
+    assert not target.exists()
+    summary = label_archive(source, target, jobs=2)
+    assert summary.resumed >= 2000
+    label_archive(source, tmp_path / "quiet.csv")
+    assert target.read_bytes() == (tmp_path / "quiet.csv").read_bytes()
+
+
 # The journal
 
 
@@ -196,20 +221,20 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DelimitedTable.batches, "__defaults__", (_BATCH,))
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     pass
 
 
 def _stop_after(rows: int) -> Callable[[Progress], None]:
     def stop(progress: Progress) -> None:
         if progress.rows >= rows:
-            raise _Stop
+            raise _StopError
 
     return stop
 
 
 def _interrupted(source: Path, target: Path, rows: int = 200, **options: Any) -> None:
-    with pytest.raises(_Stop):
+    with pytest.raises(_StopError):
         label_archive(source, target, progress=_stop_after(rows), **options)
 
 
@@ -318,6 +343,21 @@ def test_a_journal_gives_back_what_it_was_given(tmp_path: Path) -> None:
     journal.add("e", batches[0])
     assert len(list(journal)) == 2  # what was kept when it was opened
     journal.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_that_is_begun_anew_forgets_and_an_empty_one_does_not_stay(tmp_path: Path) -> None:
+    """After a restart nothing is known, of this run or another; a run that has labelled nothing leaves no file."""
+    labels = Labels(["a"], [0.5], [True], ["a"])
+    for job in ({"x": 1}, {"x": 2}):
+        journal = Journal(tmp_path / "j", job, restart=True)
+        assert list(journal) == []
+        journal.add("d", labels)
+        journal.close()
+    journal = Journal(tmp_path / "j", {"x": 2})
+    assert list(journal) == [("d", labels)]
+    journal.close()
+    Journal(tmp_path / "j", {}, restart=True).close()
     assert list(tmp_path.iterdir()) == []
 
 

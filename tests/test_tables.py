@@ -341,7 +341,10 @@ def test_several_archives_in_one_file_are_one_table(tmp_path: Path) -> None:
     """«cat one.gz two.gz» is an archive of both parts, and so it is with Zstandard."""
     for packing in ("gz", "zst"):
         path = tmp_path / f"t.csv.{packing}"
-        parts = [_written(path, ["id", "text"], [["1", "Яма"]]).read_bytes(), _written(path, ["2", "Снег"], []).read_bytes()]
+        parts = [
+            _written(path, ["id", "text"], [["1", "Яма"]]).read_bytes(),
+            _written(path, ["2", "Снег"], []).read_bytes(),
+        ]
         path.write_bytes(b"".join(parts))
         assert _read(path) == [["1", "Яма"], ["2", "Снег"]]
 

@@ -19,6 +19,7 @@ _HEADER = "Номер;Дата;Текст обращения\r\n"
 _BODY = "1;01.03.2025;Яма на дороге у дома 5\r\n2;02.03.2025;Снег не убран\r\n"
 _COLUMNS = ["Номер", "Дата", "Текст обращения"]
 _ROWS = [["1", "01.03.2025", "Яма на дороге у дома 5"], ["2", "02.03.2025", "Снег не убран"]]
+_NUMBERS = [2, 3]
 _TABBED = (_HEADER + _BODY).replace(";", "\t")
 
 
@@ -29,7 +30,7 @@ class Case(NamedTuple):
     content: bytes
     rows: list[list[str]] = _ROWS
     columns: list[str] = _COLUMNS
-    numbers: list[int] = [2, 3]
+    numbers: list[int] = _NUMBERS
     name: str = "t.csv"
 
 
@@ -116,7 +117,9 @@ def test_text_files_of_offices_are_read_as_they_were_meant(tmp_path: Path, case:
 
 @pytest.mark.parametrize("case", _TEXT_FILES, ids=lambda case: case.what)
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "parquet"])
-def test_cells_of_offices_stay_in_every_output(tmp_path: Path, case: Case, suffix: str, model: appealcls.TopicModel) -> None:
+def test_cells_of_offices_stay_in_every_output(
+    tmp_path: Path, case: Case, suffix: str, model: appealcls.TopicModel
+) -> None:
     """Whatever is written, the cells of the input are in it, column for column, in their order."""
     if len(case.rows) > 1000 and suffix != "csv":
         pytest.skip("the long file is of interest for its encoding only")

@@ -190,14 +190,13 @@ def label_archive(
         "excel_csv": excel_csv, "strict": strict,
     }  # fmt: skip
     job = {"input": given.fingerprint(), "model": model_digest(model), "options": options}
-    if restart:
-        wanted.labels.unlink(missing_ok=True)
     columns = _input_columns(given.columns, added)
     kinds = [*given.kinds, str, str, float, bool, str, str, *([str] if duplicates else [])]
     with ExitStack() as stack:
-        writer = stack.enter_context(wanted.writer(given, columns, added, kinds))
-        journal = Journal(wanted.labels, job)
+        # First: it keeps a second process of the same output out, whose draft would take the place of this one's.
+        journal = Journal(wanted.labels, job, restart)
         stack.callback(journal.close)
+        writer = stack.enter_context(wanted.writer(given, columns, added, kinds))
         errors = stack.enter_context(_Errors(wanted.path))
         pool = stack.enter_context(label_batches(model, jobs, backend, scheduler))
         try:
@@ -306,7 +305,9 @@ class _Duplicates:
 
     def find(self, batch: Batch, text: int) -> list[str]:
         """For each row, the id of the first with its text, or nothing."""
-        ids = map(str, batch.numbers) if self._column is None else (cell_text(row[self._column]) for row in batch.rows)
+        ids = map(str, batch.numbers)
+        if self._column is not None:  # a row without an id is named by its number, or its copies would seem to be new
+            ids = (cell_text(row[self._column]) or name for row, name in zip(batch.rows, ids, strict=True))
         texts = ["" if n in batch.problems else cell_text(row[text]) for n, row in enumerate(batch.rows)]
         return self._finder.find(texts, list(ids))
 
@@ -419,14 +420,14 @@ def model_digest(model: TopicModel) -> str:
 
 
 def _input_columns(columns: list[str], added: list[str]) -> list[str]:
-    """Names of the input's columns in the output: those that the added ones take get another."""
-    taken = {*columns, *added}
+    """Names of the input's columns in the output: those that the added ones take, in any case, get another."""
+    taken = {name.casefold() for name in (*columns, *added)}
     kept = []
     for name in columns:
         new, number = name, 1
-        while new in added or (new != name and new in taken):
+        while new.casefold() in added or (new != name and new.casefold() in taken):
             new = f"{name}_input" if number == 1 else f"{name}_input{number}"
             number += 1
-        taken.add(new)
+        taken.add(new.casefold())
         kept.append(new)
     return kept

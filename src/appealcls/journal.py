@@ -41,6 +41,8 @@ class Journal:
         Created if it is not there.
     job : mapping
         What the run is; JSON-able. A journal of another one is refused.
+    restart : bool, default=False
+        Forget what is there, whatever run it was.
 
     Raises
     ------
@@ -50,15 +52,18 @@ class Journal:
         If it cannot be read or written, or another process is at work with it.
     """
 
-    def __init__(self, path: Path, job: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, job: Mapping[str, Any], restart: bool = False) -> None:
         self.path = path
         self._job = {"format": _FORMAT, **job}
+        self._empty = False
         try:
             self._file: IO[bytes] = path.open("a+b")
         except OSError as error:
             raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
         try:
             self._lock()
+            if restart:
+                self._file.truncate(0)
             self._kept = self._check()
         except OSError as error:
             self.close()
@@ -80,7 +85,7 @@ class Journal:
         """Bytes of whole lines; anything after them is thrown away."""
         file = self._file
         file.seek(0)
-        kept = 0
+        kept = whole = 0
         for number, line in enumerate(file):
             data = _read_line(line)
             if data is None:
@@ -93,10 +98,12 @@ class Journal:
                     "Give the same command to continue it, or start anew with --restart (restart=True)"
                 )
             kept += len(line)
+            whole += 1
         file.truncate(kept)
         file.seek(kept)
         if not kept:
             self._write(self._job)
+        self._empty = whole < 2
         return kept
 
     def __iter__(self) -> Iterator[tuple[str, Labels]]:
@@ -113,6 +120,7 @@ class Journal:
         """Keep the labels of the next batch."""
         try:
             self._write({"digest": digest, **labels._asdict()})
+            self._empty = False
         except OSError as error:
             raise DataError(f"{self.path}: cannot be written: {error.strerror or error}") from error
 
@@ -122,9 +130,11 @@ class Journal:
         self._file.flush()
 
     def close(self) -> None:
-        """Leave it for the run that continues."""
+        """Leave it for the run that continues, if there is anything to continue."""
         with suppress(OSError):  # what a full disk has not taken is tried again here; the line is labelled anew
             self._file.close()
+        if self._empty:
+            self.path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """The run is finished."""

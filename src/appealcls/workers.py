@@ -5,7 +5,8 @@ import tempfile
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from concurrent.futures import BrokenExecutor, CancelledError
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,7 +19,7 @@ from appealcls.model import TopicModel
 __all__ = ["BACKENDS", "label_batches"]
 
 BACKENDS: Final = ("loky", "dask")
-"""Of joblib: processes of this machine; a Dask cluster."""
+"""Processes of this machine, by joblib; a Dask cluster."""
 
 _AHEAD: Final = 4  # batches for each job that may wait for the writer
 
@@ -46,7 +47,7 @@ def label_batches(
     UsageError
         If the backend is none of these, or Dask is to be used and no scheduler is named, or the other way round.
     DataError
-        If the scheduler does not answer.
+        If the scheduler does not answer, has no workers, or is lost, or a process of this machine is.
     MissingExtraError
         If joblib or Dask is not installed.
     """
@@ -57,49 +58,59 @@ def label_batches(
     if backend == "loky" and jobs == 1:
         yield lambda work: ((owner, label(model, texts)) for owner, texts in work)
         return
+    if scheduler is not None:
+        with _cluster(scheduler) as client:
+            yield lambda work: _on_cluster(client, scheduler, model, jobs, work)
+        return
     try:
-        from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+        from joblib import Parallel, delayed, effective_n_jobs
     except ImportError as error:
         raise MissingExtraError("labelling with several jobs", "joblib", "jobs") from error
     with (
-        _cluster(scheduler) if scheduler else nullcontext() as client,
         tempfile.TemporaryDirectory(prefix="appealcls-") as folder,
+        Parallel(jobs, "loky", return_as="generator", batch_size=1) as pool,
     ):
-        # A process of this machine opens the model once from a file; a cluster has no common disk and gets it sent.
-        given = model if scheduler else str(store.save(model, Path(folder) / "model"))
-        options: dict[str, Any] = {"client": client, "scatter": [model]} if scheduler else {}
-        with parallel_config(backend, n_jobs=jobs, **options), Parallel(return_as="generator", batch_size=1) as pool:
-            task, under_way = delayed(label), effective_n_jobs(jobs)
-            opened: list[Generator[Any, None, None]] = []
+        given = str(store.save(model, Path(folder) / "model"))  # each process opens it once
+        task, under_way = delayed(label), effective_n_jobs(jobs)
+        opened: list[Generator[Any, None, None]] = []
 
-            def start(texts: Iterator[Sequence[str]]) -> Generator[Labels, None, None]:
-                with _no_interrupt():
-                    return pool(task(given, part) for part in texts)  # type: ignore[no-any-return]
+        def start(texts: Iterator[Sequence[str]]) -> Generator[Labels, None, None]:
+            with _no_interrupt():
+                return pool(task(given, part) for part in texts)  # type: ignore[no-any-return]
 
-            def label_all(work: Iterable[tuple[T, Sequence[str]]]) -> Iterator[tuple[T, Labels]]:
-                opened.append(_in_order(work, start, under_way))
-                return opened[-1]
+        def label_all(work: Iterable[tuple[T, Sequence[str]]]) -> Iterator[tuple[T, Labels]]:
+            opened.append(_in_order(work, start, under_way))
+            return opened[-1]
 
-            try:
-                yield label_all
-            finally:
-                with warnings.catch_warnings():  # of joblib, that work is thrown away: somebody has stopped it
-                    warnings.simplefilter("ignore", UserWarning)
-                    for results in opened:
-                        results.close()
+        try:
+            yield label_all
+        except BrokenExecutor as error:
+            raise DataError(
+                "a process that labels was ended from outside (is memory short?): repeat the command to continue, with "
+                "fewer jobs"
+            ) from error
+        finally:
+            with warnings.catch_warnings():  # of joblib, that work is thrown away: somebody has stopped it
+                warnings.simplefilter("ignore", UserWarning)
+                for results in opened:
+                    results.close()
 
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Processes that are started here do not get Ctrl-C, which a terminal sends to all: this one ends them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    """Processes that are started here inherit that Ctrl-C is not for them: a terminal sends it to all, this one ends all.
+
+    For these milliseconds it is not for this process either. Outside the main thread nothing is changed.
+    """
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
 
 
 def label(model: TopicModel | str, texts: Sequence[str]) -> Labels:
@@ -161,11 +172,48 @@ def _cluster(scheduler: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingExtraError("labelling on a cluster", "distributed", "dask") from error
     try:
-        client = Client(scheduler, timeout=_PATIENCE)
+        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise DataError(f"the scheduler {scheduler} does not answer: {error}: is it running?") from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError as error:
+            raise DataError(f"the scheduler {scheduler} has no workers: start some: dask worker {scheduler}") from error
         yield client
 
 
-_PATIENCE: Final = 15  # seconds until a scheduler must have answered
+def _on_cluster(
+    client: Any, scheduler: str, model: TopicModel, jobs: int, work: Iterable[tuple[T, Sequence[str]]]
+) -> Generator[tuple[T, Labels], None, None]:
+    """Results with their owners. Not by joblib, which gives up when a worker is lost with results that nobody has yet
+    fetched; the scheduler has them made anew.
+    """  # noqa: D205 - one thought
+    from distributed import KilledWorker
+
+    under_way = jobs if jobs > 0 else max(1, sum(client.ncores().values()))
+    waiting: deque[tuple[T, Any]] = deque()
+    try:
+        # The result of a task, unlike data that are sent, can be made anew when those who had it are gone.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "(?s).*large graph")  # 9 MB, once
+            given = client.submit(_same, model, pure=False)
+        for owner, texts in work:
+            waiting.append((owner, client.submit(label, given, list(texts), pure=False)))
+            if len(waiting) >= _AHEAD * under_way:
+                owner, labels = waiting.popleft()
+                yield owner, labels.result()
+        while waiting:
+            owner, labels = waiting.popleft()
+            yield owner, labels.result()
+    except (OSError, CancelledError, KilledWorker) as error:
+        raise DataError(
+            f"the cluster {scheduler} was lost: {error}: repeat the command to continue when it is back"
+        ) from error
+
+
+def _same(model: TopicModel) -> TopicModel:
+    return model
+
+
+_PATIENCE: Final = 15  # seconds until a scheduler must have answered, and until it must have workers

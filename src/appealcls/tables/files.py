@@ -154,6 +154,9 @@ class write_table:  # noqa: N801 - used like the function open
                 self._writer = ParquetWriter(self._draft, columns, kinds or [str] * len(columns), schema)
         except OSError as error:
             raise DataError(f"{path}: cannot be written: {error.strerror or error}") from error
+        except BaseException:  # Ctrl-C does not wait until somebody has this object to clean up with
+            self._draft.unlink(missing_ok=True)
+            raise
 
     def __enter__(self) -> "write_table":
         return self

@@ -56,7 +56,8 @@ class JsonLinesTable(Table):
                         data = json.loads(line)
                         if not isinstance(data, dict):
                             raise ValueError("ожидался объект {…}")
-                        json.dumps(data, ensure_ascii=False).encode()  # "\ud83d" alone is JSON, but no text
+                        if "\\ud" in line or "\\uD" in line:
+                            json.dumps(data, ensure_ascii=False).encode()  # "\ud83d" alone is JSON, but no text
                     except (ValueError, RecursionError) as error:
                         yield number, None, f"{line.rstrip()}\0{BAD_JSON.format(error)}"
                     else:
