@@ -142,7 +142,7 @@ def test_a_cluster_that_is_lost_is_told_and_the_run_goes_on(tmp_path: Path) -> N
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is a DataError with the address; an address without the backend, or the reverse, is wrong usage."""
-    monkeypatch.setattr("appealcls.workers._PATIENCE", 1)
+    monkeypatch.setattr("appealcls.archive.workers._PATIENCE", 1)
     source, address = _appeals(tmp_path / "in.csv", 10), f"tcp://127.0.0.1:{_free_port()}"
     with pytest.raises(DataError, match=rf"{address} does not answer"):
         label_archive(source, tmp_path / "out.csv", backend="dask", scheduler=address)
@@ -159,7 +159,7 @@ def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pyte
 
 def test_a_cluster_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler that nobody works for does not keep the user waiting for ever."""
-    monkeypatch.setattr("appealcls.workers._PATIENCE", 2)
+    monkeypatch.setattr("appealcls.archive.workers._PATIENCE", 2)
     source, port = _appeals(tmp_path / "in.csv", 10), _free_port()
     with _process(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"):
         _wait_for(port)

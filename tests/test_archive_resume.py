@@ -17,8 +17,8 @@ import pytest
 
 import appealcls
 from appealcls.archive import ArchiveSummary, Progress, label_archive
+from appealcls.archive.journal import Journal, Labels, digest_texts
 from appealcls.errors import DataError, UsageError
-from appealcls.journal import Journal, Labels, digest_texts
 from appealcls.model import Thresholds
 from appealcls.tables import Row, open_table, write_table
 from appealcls.tables.delimited import DelimitedTable
@@ -32,7 +32,7 @@ _RUNNER = f"""
 import json, sys, time
 from appealcls.archive import label_archive
 from appealcls.errors import AppealclsError
-from appealcls.journal import Journal
+from appealcls.archive.journal import Journal
 from appealcls.tables import delimited, jsonlines, parquet, workbook
 
 for table in delimited.DelimitedTable, jsonlines.JsonLinesTable, parquet.ParquetTable, workbook.WorkbookTable:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appealcls.archive import DUPLICATE_COLUMN, label_archive
-from appealcls.duplicates import DuplicateFinder, Matching
+from appealcls.archive.duplicates import DuplicateFinder, Matching
 from appealcls.errors import UsageError
 from appealcls.tables import Row, open_table, write_table
 

@@ -5,10 +5,10 @@ import time
 from typing import Any
 
 from appealcls import archive, store
+from appealcls.archive import BACKENDS
 from appealcls.cli.options import command, jobs, model_option
 from appealcls.cli.output import counting, percent, text_table
 from appealcls.topics import Taxonomy
-from appealcls.workers import BACKENDS
 
 __all__ = ["add"]
 

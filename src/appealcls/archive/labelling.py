@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from appealcls import store
-from appealcls.duplicates import ID_COLUMNS, DuplicateFinder, Matching
-from appealcls.endpoints import Target, open_source
+from appealcls.archive.duplicates import ID_COLUMNS, DuplicateFinder, Matching
+from appealcls.archive.endpoints import Target, open_source
+from appealcls.archive.journal import Journal, Labels, digest_texts
+from appealcls.archive.workers import label, label_batches
 from appealcls.errors import DataError, UsageError
-from appealcls.journal import Journal, Labels, digest_texts
 from appealcls.model import TopicModel
 from appealcls.store import Model
 from appealcls.tables import (
@@ -29,7 +30,6 @@ from appealcls.tables import (
     find_column,
     write_table,
 )
-from appealcls.workers import label, label_batches
 
 __all__ = ["ADDED_COLUMNS", "DUPLICATE_COLUMN", "ArchiveSummary", "Progress", "iter_labelled", "label_archive"]
 
@@ -142,7 +142,7 @@ def label_archive(
     jobs : int, default=1
         Processes that label; -1 for one on each core.
     backend, scheduler : str, optional
-        See :func:`appealcls.workers.label_batches`.
+        See :func:`appealcls.archive.workers.label_batches`.
     duplicates : {'exact', 'near'}, optional
         Look for repeated texts and add the column ``duplicate_of``.
     id_column : str, optional
@@ -305,11 +305,11 @@ class _Duplicates:
 
     def find(self, batch: Batch, text: int) -> list[str]:
         """For each row, the id of the first with its text, or nothing."""
-        ids = map(str, batch.numbers)
+        ids = list(map(str, batch.numbers))
         if self._column is not None:  # a row without an id is named by its number, or its copies would seem to be new
-            ids = (cell_text(row[self._column]) or name for row, name in zip(batch.rows, ids, strict=True))
+            ids = [cell_text(row[self._column]) or name for row, name in zip(batch.rows, ids, strict=True)]
         texts = ["" if n in batch.problems else cell_text(row[text]) for n, row in enumerate(batch.rows)]
-        return self._finder.find(texts, list(ids))
+        return self._finder.find(texts, ids)
 
 
 def _duplicates(table: Table, matching: Matching | None, id_column: str | None) -> _Duplicates | None:
@@ -317,7 +317,7 @@ def _duplicates(table: Table, matching: Matching | None, id_column: str | None) 
         if id_column is not None:
             raise UsageError("--id-column is only used with --duplicates")
         return None
-    known = [column for column in table.columns if column.strip().casefold() in ID_COLUMNS]
+    known = [column for column in table.columns if " ".join(column.split()).casefold() in ID_COLUMNS]
     wanted = id_column or (known[0] if known else None)
     place = find_column(table.columns, wanted, ID_COLUMNS, "ids", "--id-column") if wanted is not None else None
     return _Duplicates(matching, place)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from appealcls import store
+from appealcls.archive.journal import Labels
 from appealcls.errors import DataError, MissingExtraError, UsageError
-from appealcls.journal import Labels
 from appealcls.model import TopicModel
 
 __all__ = ["BACKENDS", "label_batches"]
