@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from appealcls.errors import DataError
 from appealcls.tables.base import BATCH, Batch, Dialect, Row, Table, TableWriter, cell_text, find_header
@@ -20,6 +20,7 @@ __all__ = ["DelimitedTable", "DelimitedWriter"]
 _DELIMITERS: Final = {";": 0, "\t": 1, ",": 2}  # by which wins when two split the header alike
 _LONGEST: Final = 1 << 25  # characters of a record: a cell of 50 MB is read, an open quote does not eat the whole file
 _HINT: Final = re.compile(r'"?sep=(.)"?[\r\n]', re.IGNORECASE)  # what some programs write for Excel above the header
+_KNOWN: Final = 20_000  # cells of an added column that are remembered; probabilities of four digits are half as many
 _EOL: Final = "\r\n"  # with both in it, the writer quotes cells that hold either
 
 BAD_BYTES: Final = "байты не в кодировке файла"
@@ -208,28 +209,45 @@ class DelimitedWriter(TableWriter):
         self._packed = PackedWriter(draft, name)
         self._file = io.TextIOWrapper(self._packed.stream, dialect.encoding, newline="", write_through=False)
         self._delimiter = dialect.delimiter
-        self._csv = csv.writer(self._file, delimiter=dialect.delimiter, lineterminator=_EOL)
-        self._csv.writerow(columns)
+        self._record: list[str] = []  # where the csv module writes to
+        self._csv = csv.writer(
+            SimpleNamespace(write=self._record.append), delimiter=dialect.delimiter, lineterminator=_EOL
+        )
+        self._known: dict[int, dict[Any, str]] = {}
+        self.write([list(columns)])
 
     def write(self, rows: Iterable[Row]) -> None:
         """Append rows."""
         self._csv.writerows([cell_text(cell) for cell in row] for row in rows)
+        self._file.write("".join(self._record))
+        self._record.clear()
 
     def write_with(self, batch: Batch, added: Sequence[Row]) -> None:
         """Append rows with more cells; a record that was read as it should be is copied, not written anew."""
         if self._delimiter != batch.delimiter:
             super().write_with(batch, added)
             return
-        tails: list[str] = []
-        csv.writer(SimpleNamespace(write=tails.append), delimiter=self._delimiter, lineterminator=_EOL).writerows(
-            [cell if isinstance(cell, str) else cell_text(cell) for cell in row] for row in added
-        )
         between = self._delimiter
-        for row, raw, more, tail in zip(batch.rows, batch.raw, added, tails, strict=True):
+        columns = [self._written(place, cells) for place, cells in enumerate(zip(*added, strict=True))]
+        records = []
+        for row, raw, more, tail in zip(batch.rows, batch.raw, added, zip(*columns, strict=True), strict=True):
             if raw is None:
-                self.write([[*row, *more]])
+                self._csv.writerow([cell_text(cell) for cell in (*row, *more)])
+                records.append(self._record.pop())
             else:
-                self._file.write(f"{raw.rstrip(_EOL)}{between}{tail}")
+                records.append(f"{raw.rstrip(_EOL)}{between}{between.join(tail)}{_EOL}")
+        self._file.write("".join(records))
+
+    def _written(self, place: int, cells: Sequence[Any]) -> list[str]:
+        """The cells of an added column as they stand in the file; of topics and probabilities there are not many."""
+        known = self._known.setdefault(place, {})
+        for cell in set(cells) - known.keys():
+            self._csv.writerow([cell_text(cell), ""])  # alone, an empty cell would be written as ""
+            known[cell] = self._record.pop()[: -len(self._delimiter + _EOL)]
+        written = [known[cell] for cell in cells]
+        if len(known) > _KNOWN:
+            known.clear()
+        return written
 
     def close(self, complete: bool) -> None:
         """Write what is left, and the end of a packed file."""
