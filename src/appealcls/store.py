@@ -27,7 +27,7 @@ from appealcls.features import FeatureSettings
 from appealcls.model import ModelArrays, Thresholds, TopicModel
 from appealcls.topics import Taxonomy
 
-__all__ = ["FORMAT", "Model", "installed_models", "load", "read_metadata", "resolve", "save"]
+__all__ = ["FORMAT", "Model", "installed_models", "load", "read_metadata", "read_taxonomy", "resolve", "save"]
 
 Model = TopicModel | str | PathLike[str] | None
 """A model, its folder or name, or None for the one that comes with the package."""
@@ -164,12 +164,31 @@ def read_metadata(name_or_path: str | PathLike[str] | None = None) -> dict[str, 
     ModelError
         If there is no such model, or its manifest is damaged.
     """
+    metadata = _open_manifest(name_or_path)[1].get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def read_taxonomy(name_or_path: str | PathLike[str] | None = None) -> Taxonomy:
+    """The topics of a model, without opening the model.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or its manifest is damaged.
+    """
+    folder, manifest = _open_manifest(name_or_path)
+    try:
+        return Taxonomy.from_dict(manifest["taxonomy"])
+    except (KeyError, TypeError, TaxonomyError) as error:
+        raise ModelError(f"{folder / _MANIFEST}: its topics cannot be read: {error}: the folder is damaged") from error
+
+
+def _open_manifest(name_or_path: str | PathLike[str] | None) -> tuple[Path, dict[str, Any]]:
     folder = _folder(name_or_path)
     try:
-        metadata = _read_manifest(folder).get("metadata")
+        return folder, _read_manifest(folder)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
-    return metadata if isinstance(metadata, dict) else {}
 
 
 def _folder(name_or_path: str | PathLike[str] | None) -> Path:

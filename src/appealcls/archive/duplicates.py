@@ -5,6 +5,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -26,6 +27,9 @@ ID_COLUMNS: Final = (
 _WORD: Final = re.compile(r"\w+")
 _FEWEST: Final = 6  # words: «Уберите снег во дворе» is written by two people who have never met
 _FEWEST_NEAR: Final = 15  # words: of a shorter text, one other house number is most of the difference there can be
+_LETTER: Final = 60  # words: copies of a long letter may be of different days; a shorter text with another house, bus or
+# date is another appeal
+_SIGNERS: Final = frozenset({"кв", "квартира", "квартиры", "тел", "телефон"})  # before numbers of those who sign
 _SHINGLE: Final = 3  # words: pairs are common by chance, fours are broken by every changed word four times
 _SIMILAR: Final = 0.7  # Jaccard: a signature, a date and a sentence of one's own leave that much of a page
 _BANDS: Final = (14, 4)  # of MinHash, by number and size: of pairs at the threshold 98 % are found, of those at 0.8 all
@@ -68,7 +72,7 @@ class DuplicateFinder:
                 raise MissingExtraError("near matching of appeals", "datasketch", "duplicates") from error
             self._minhash = MinHash
             self._near = MinHashLSH(num_perm=_BANDS[0] * _BANDS[1], params=_BANDS)
-            self._firsts: list[tuple[str, NDArray[np.uint32]]] = []
+            self._firsts: list[tuple[str, NDArray[np.uint32], frozenset[str]]] = []
 
     def find(self, texts: Sequence[str], ids: Sequence[str]) -> list[str]:
         """The id of the first appeal that each text repeats; an empty string for one that is new."""
@@ -92,16 +96,21 @@ class DuplicateFinder:
         shingles = [
             " ".join(words[i : i + _SHINGLE]).encode("utf-8", "surrogatepass") for i in range(len(words) - _SHINGLE + 1)
         ]
+        numbers = frozenset(
+            word for before, word in pairwise(("", *words)) if word[0].isdigit() and before not in _SIGNERS
+        )
         hashes = np.unique(np.fromiter(map(zlib.crc32, shingles), np.uint32, len(shingles)))
         signature = self._minhash(num_perm=_BANDS[0] * _BANDS[1], hashfunc=int)
         signature.update_batch(hashes)
         # Only firsts are remembered: copies of a copy would drift away from the letter, a step at a time.
         alike: list[int] = sorted(self._near.query(signature))
         for number in alike:
-            first, other = self._firsts[number]
+            first, other, named = self._firsts[number]
+            if len(words) < _LETTER and named != numbers:
+                continue
             common = len(np.intersect1d(hashes, other, assume_unique=True))
             if common >= _SIMILAR * (len(hashes) + len(other) - common):
                 return first
         self._near.insert(len(self._firsts), signature)
-        self._firsts.append((name, hashes))
+        self._firsts.append((name, hashes, numbers))
         return ""

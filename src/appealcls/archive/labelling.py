@@ -397,6 +397,8 @@ def iter_labelled(
     stream = iter(rows)
     while part := list(islice(stream, batch)):
         for row in part:
+            if not isinstance(row, Mapping):
+                raise UsageError(f"a row must be a mapping of keys to cells, not {type(row).__name__}")
             if text not in row:
                 raise UsageError(f"a row has no {text!r}; its keys are {', '.join(map(str, row))}: name one with text=")
         texts = [cell_text(row[text]) for row in part]

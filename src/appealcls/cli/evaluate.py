@@ -58,7 +58,7 @@ def evaluation_text(result: evaluation.Evaluation) -> str:
                 (t.topic, f"{t.precision:.3f}", f"{t.recall:.3f}", f"{t.f1:.3f}", t.support, t.predicted)
                 for t in result.topics
             ],
-            ("тема", "точность", "полнота", "F1", "обращений", "предсказано"),
+            ("тема", "precision", "recall", "F1", "обращений", "предсказано"),
         ),
     ]
     if len(result.topics) <= _WIDEST_CONFUSION:

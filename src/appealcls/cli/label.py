@@ -79,6 +79,8 @@ def _run(options: argparse.Namespace) -> None:
             progress=advance,
         )
     seconds = time.perf_counter() - begin
+    if not summary.rows:
+        print(f"В таблице {summary.source} нет ни одной строки, только названия колонок.")
     print(_topic_table(summary.topics, model.taxonomy, summary.rows))
     print(f"\nНа проверку: {summary.review} из {summary.rows} ({percent(summary.review, summary.rows)})")
     if summary.duplicates is not None:
@@ -88,12 +90,12 @@ def _run(options: argparse.Namespace) -> None:
     if summary.errors is not None:
         print(f"Список ошибок: {summary.errors}")
     if summary.skipped:
-        print(f"Не размечены листы с другими колонками: {', '.join(f'«{name}»' for name in summary.skipped)}; "
+        print(f"Листы с другими колонками не размечены и не переписаны: {', '.join(f'«{name}»' for name in summary.skipped)}; "
               "назовите лист: --sheet")  # fmt: skip
     if summary.resumed:
         print(f"Продолжена прерванная работа: {summary.resumed} строк размечены раньше")
     speed = f"{(summary.rows - summary.resumed) / max(seconds, 1e-9):,.0f}".replace(",", " ")
-    print(f"Скорость: {speed} обращений в секунду")
+    print(f"Скорость: {speed} обр./с")
     base = isinstance(summary.target, str)
     print(f"Размеченная таблица базы данных: «{summary.target}»" if base else f"Размеченный файл: {summary.target}")
 

@@ -41,7 +41,9 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--column", metavar="ЧТО=ИМЯ", action="append", default=[], type=_pair, help="назвать колонку, которая не "
-        "узнана: --column date=«Дата рег.»"
+        "узнана: --column date=«Дата рег.». ЧТО: date (дата регистрации), answered (дата ответа), channel (канал), kind (вид), "
+        "district (район), department (подразделение), result (результат), repeated (повторное), collective (коллективное), "
+        "address (адрес), text (текст), topics (все темы), review (на проверку)"
     )  # fmt: skip
     parser.add_argument("--topic-column", metavar="ИМЯ", help="колонка с темой (по умолчанию topic)")
     parser.add_argument("--topics", metavar="ФАЙЛ", help="названия тем и подразделений: файл вида topics.toml")

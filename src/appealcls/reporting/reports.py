@@ -64,7 +64,7 @@ class Report(Figures):
 def report(
     rows: str | PathLike[str] | Iterable[Mapping[str, Any]],
     *,
-    period: str | None = None,
+    period: str | int | None = None,
     taxonomy: Taxonomy | None = None,
     topic_column: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -80,11 +80,12 @@ def report(
     ----------
     rows : path or iterable of mappings
         A table that ``label`` has written, or rows with at least a column of topics.
-    period : str, optional
+    period : str or int, optional
         ``2025-03``, ``2025-Q1``, ``2025-H1``, ``2025``, ``2025-03-01..2025-03-15``, or in Russian: «март 2025»,
         «1 квартал 2025». By default the last year of the data, or all of them where they are shorter than that.
     taxonomy : Taxonomy, optional
-        Names, order and departments of the topics; by default the package's own. Other topics are added under their ids.
+        Names, order and departments of the topics; by default the model's, if one is named, else the package's own. Other
+        topics are added under their ids; if all are others, they alone are reported on.
     topic_column : str, optional
         By default found by name.
     columns : mapping of property to column, optional
@@ -117,9 +118,9 @@ def report(
     except ImportError as error:
         raise MissingExtraError("reporting", error.name or "polars", "report") from error
 
-    taxonomy = taxonomy or Taxonomy.default()
     appeals = Appeals.load(rows, columns=columns, topic_column=topic_column)
-    figures = counting.count(appeals, taxonomy=taxonomy, period=period)
+    taxonomy = taxonomy or _taxonomy(appeals.topics, model)
+    figures = counting.count(appeals, taxonomy=taxonomy, period=None if period is None else str(period))
     if model is not None or "confidence" in appeals.data.columns:
         figures = replace(figures, estimates=_estimates(figures, model, prevalence.estimates))
     if figures.period is not None:
@@ -134,6 +135,14 @@ def report(
             f"the figures contradict one another ({wrong[0].where}: {wrong[0].problem}): please report this"
         )
     return Report(**{part.name: getattr(figures, part.name) for part in fields(Figures)})
+
+
+def _taxonomy(topics: Sequence[str], model: str | PathLike[str] | None) -> Taxonomy:
+    """The topics that a table is about: those of its model, ours, or, where it has none of them, its own."""
+    if model is not None:
+        return store.read_taxonomy(model)
+    ours = Taxonomy.default()
+    return ours if len(topics) < 2 or set(topics) & set(ours.ids) else Taxonomy.from_labels(topics)
 
 
 def _estimates(figures: Figures, model: str | PathLike[str] | None, correct: Any) -> Any:

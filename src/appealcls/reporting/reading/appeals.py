@@ -104,6 +104,11 @@ class Appeals:
         )
         return cls(data, notes, opened, {name: places[name] for name in _KEPT if name in places})
 
+    @property
+    def topics(self) -> list[str]:
+        """Ids of the topics that occur, in the order of the alphabet."""
+        return sorted(self.data.select(pl.col("topic").cast(pl.String)).unique().drop_nulls()["topic"].to_list())
+
     def texts(self, rows: Sequence[int]) -> dict[int, str]:
         """Texts of the appeals with these numbers (``row``), as they are in the source; nothing without such a column.
 
