@@ -464,3 +464,10 @@ def fresh(model: TopicModel) -> TopicModel:
 def word_of(number: int) -> str:
     """A word that nobody has written yet, made of familiar pieces."""
     return "соба" + "дор" * (number % 5) + "абвгдежзиклмн"[number % 13] + "снег" * (number % 3) + "ями"[: number % 4]
+
+
+@pytest.mark.parametrize("texts", [None, b"\xff", 7])
+def test_what_is_no_text_is_refused_by_its_type(small_model: TopicModel, texts: object) -> None:
+    """None, bytes and numbers are a TypeError that names what was given."""
+    with pytest.raises(TypeError, match=type(texts).__name__):
+        small_model.predict(texts)  # type: ignore[call-overload]

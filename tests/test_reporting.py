@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import appealcls
+from appealcls import store
 from appealcls.errors import DataError, ModelError, UsageError
 from appealcls.reporting import Report, report
 from appealcls.reporting.checking.consistency import verify
@@ -176,3 +177,14 @@ def test_claims_are_checked_against_the_report() -> None:
     names = {topic.id: topic.name for topic in appealcls.Taxonomy.default().topics}
     assert made.check([{"тема": names["roads"], "количество": 3}]) == ()
     assert [finding.kind for finding in made.check([{"тема": names["dumps"], "количество": 3}])] == ["wrong"]
+
+
+def test_the_topics_are_those_of_the_table_or_its_model(tmp_path: Path, small_model: appealcls.TopicModel) -> None:
+    """A city's own topics are not mixed with ours: with its model named, and where none of the topics is ours."""
+    own = _rows(["Вода", "Вода", "Шум"])
+    assert [line.key for line in report(own).topics.lines] == ["Вода", "Шум"]
+    store.save(small_model, tmp_path / "m")
+    assert {
+        line.key for line in report(_rows(list(small_model.taxonomy.ids)), model=tmp_path / "m").topics.lines
+    } == set(small_model.taxonomy.ids)
+    assert {line.key for line in report(_rows(["roads", "Вода"])).topics.lines} == {*_IDS, "Вода"}

@@ -16,7 +16,7 @@ import appealcls.store
 from appealcls.classifier import AppealClassifier
 from appealcls.errors import ModelError
 from appealcls.model import ModelArrays, Thresholds, TopicModel
-from appealcls.store import FORMAT, installed_models, load, save
+from appealcls.store import FORMAT, installed_models, load, read_metadata, read_taxonomy, save
 
 Corpus = tuple[list[str], list[str]]
 Manifest = dict[str, Any]
@@ -405,3 +405,15 @@ class TestLies:
         (tmp_path / "secret").write_bytes(b"secret")
         rewrite(folder, lambda manifest: manifest["files"].update({"../secret": "0" * 64}))
         assert len(load(folder).taxonomy) == 4
+
+
+def test_origin_and_topics_are_read_without_the_model(tmp_path: Path, small_model: TopicModel) -> None:
+    """A manifest alone tells metadata and topics; a damaged one is a ModelError."""
+    folder = save(small_model, tmp_path / "m")
+    (folder / "arrays.npz").unlink()
+    assert read_metadata(folder) == small_model.metadata
+    assert read_taxonomy(folder) == small_model.taxonomy
+    (folder / "manifest.json").write_text('{"kind": "appealcls topic model", "format": 1}', encoding="utf-8")
+    assert read_metadata(folder) == {}
+    with pytest.raises(ModelError, match="topics cannot be read"):
+        read_taxonomy(folder)

@@ -284,10 +284,12 @@ class TopicModel:
         Raises
         ------
         TypeError
-            If something in ``texts`` is not a string.
+            If ``texts`` is neither, or something in it is not a string.
         """
         if isinstance(texts, str):
             return self.predict([texts])[0]
+        if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+            raise TypeError(f"a text or an iterable of texts is expected, not {type(texts).__name__}")
         texts = list(texts)
         found = self.predict_columns(texts)
         ids, explain = self._ids, self.explain
