@@ -4,7 +4,7 @@
 #   make test    the whole test suite
 #   make model   train models/default from datasets/train, byte for byte the one in the repository
 #   make lint    ruff and mypy
-#   make bench   serving speed, cold start and memory against fastText and scikit-learn
+#   make bench   serving, cold start, archives and reports: speed and memory, against fastText, scikit-learn, pandas
 #   make scores  the table of models in the README: ours against plain ones on datasets/test
 
 PYTHON ?= python3
@@ -41,6 +41,8 @@ $(VENV)/bench-ready: $(VENV)/ready
 bench: $(VENV)/bench-ready
 	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/archive.py
+	$(BIN)/python benchmarks/report.py --rounds 2
 
 scores: $(VENV)/bench-ready
 	$(BIN)/python benchmarks/quality.py
