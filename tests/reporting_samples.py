@@ -189,6 +189,7 @@ def full() -> Figures:
             longer=920,
             invalid=3,
             median_days=14.5,
+            until=dt.date(2026, 1, 12),
             overdue_by_department=(
                 (_DEPARTMENTS[0], 402, 96),
                 (_DEPARTMENTS[4], 211, 41),

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appealcls.errors import DataError, UsageError
+from appealcls.reporting.analysis import surges
 from appealcls.reporting.analysis.counting import count
 from appealcls.reporting.analysis.prevalence import estimates, true_counts
-from appealcls.reporting.figures import Breakdown, Change, Figures, Line, MonthCount, Span
+from appealcls.reporting.figures import Breakdown, Change, Figures, Line, MonthCount, Period, Span
 from appealcls.reporting.reading.appeals import Appeals
 from appealcls.tables import Dialect, write_table
 from appealcls.topics import Taxonomy, Topic
@@ -536,3 +537,17 @@ def test_a_register_is_long_enough_to_test_with() -> None:
     for table in (found.topics, *found.breakdowns):
         assert sum(line.count > 0 for line in table.lines) >= 2
     assert all(itertools.chain.from_iterable(cross.column_totals for cross in found.crosses))
+
+
+@pytest.mark.parametrize(("months", "tested"), [(2, 0), (14, 7 + 6)])
+def test_a_search_for_surges_tells_how_much_it_could_test(months: int, tested: int) -> None:
+    """With a year's past, the seven topics in the city and all but the fallback in its district; otherwise nothing."""
+    days = [dt.date(2025, 3, 31) - dt.timedelta(day) for day in range(30 * months)]
+    data = pl.DataFrame(
+        {"date": days * 2, "topic": ["roads"] * len(days) + ["dumps"] * len(days), "district": "Центральный"},
+        schema_overrides={"date": pl.Date},
+    )
+    march = Span(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
+    found = surges.search(data, Period("month", march, march), Taxonomy.default())
+    assert found.tested == tested
+    assert found.surges == surges.find_surges(data, Period("month", march, march), Taxonomy.default())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appealcls.reporting.figures import Breakdown, Change, DataNotes, Figures, Line, Period, Span, Totals
+from appealcls.reporting.figures import Breakdown, Change, DataNotes, Figures, Line, Period, Place, Span, Totals
 from appealcls.reporting.rendering.blocks import (
     Bullets,
     Cell,
@@ -23,6 +23,7 @@ from appealcls.reporting.rendering.blocks import (
     Table,
 )
 from appealcls.reporting.rendering.document import build
+from appealcls.reporting.rendering.tabulation import foremost
 from appealcls.reporting.wording import NBSP, number, percent
 
 
@@ -278,3 +279,137 @@ def test_a_tint_stands_for_more_than_the_margins_expect() -> None:
 def test_the_document_is_the_same_every_time(report_sample: Figures) -> None:
     """Equal figures make equal documents."""
     assert build(report_sample) == build(report_sample)
+
+
+def test_estimates_tell_their_condition_and_what_to_publish(report_samples: dict[str, Figures]) -> None:
+    """The note says when the interval holds, which number is published, and that a count outside is no contradiction."""
+    figures = report_samples["full"]
+    note = _table(figures, "estimates").note.replace(NBSP, " ")
+    assert "если модель ошибается на этих обращениях так же, как на проверочных" in note
+    assert note.startswith("Публикуется подсчитанное число")
+    assert "противоречия" not in note
+    outside = replace(figures, estimates=(replace(figures.estimates[0], low=1.0, high=2.0, estimate=1.5),))
+    assert "противоречия в этом нет" in _table(outside, "estimates").note.replace(NBSP, " ")
+    assert [cell.text for cell in _table(outside, "estimates").rows[0][2:]] == ["2", "1", "2"]
+
+
+@given(st.lists(st.integers(1, 6), max_size=12), st.integers(1, 4))
+def test_all_that_tie_for_the_last_named_place_are_named_or_none(counts: list[int], most: int) -> None:
+    """What is not named is less than what is."""
+    counts.sort(reverse=True)
+    named = foremost(counts, int, most)
+    assert counts[: len(named)] == named
+    assert len(named) <= most + 2
+    assert not named or len(named) == len(counts) or counts[len(named)] < named[-1]
+
+
+def _two_years(*pairs: tuple[int, int]) -> Figures:
+    """Topics with their counts in March 2025 and 2024."""
+    lines = tuple(Line(f"t{place}", f"Тема {place}", now, before) for place, (now, before) in enumerate(pairs))
+    lines = tuple(sorted(lines, key=lambda line: -line.count))
+    now, before = (sum(pair[side] for pair in pairs) for side in (0, 1))
+    return Figures(
+        "",
+        Period("month", _march(2025), _march(2025), _march(2024)),
+        Totals(Line("appeals", "", now, before), Line("classified", "", now, before)),
+        Breakdown("topic", "classified", now, lines),
+        DataNotes(now + before),
+    )
+
+
+def test_a_change_of_a_few_appeals_is_no_conclusion() -> None:
+    """Four more or fewer are not called growth or fall; five are, and it is said in what they are counted."""
+    assert "Наибольш" not in _said(_two_years((14, 10), (10, 14)))
+    said = _said(_two_years((15, 10), (10, 15)))
+    assert "Наибольший прирост в числе обращений — по теме «Тема 0»: на 5 обращений (50,0 %) больше" in said
+    assert "Наибольшее снижение в числе обращений — по теме «Тема 1»: на 5 обращений (33,3 %) меньше" in said
+
+
+def test_topics_that_tie_are_named_together() -> None:
+    """Two that grew alike are both named, and both are the commonest; of four, none is."""
+    said = _said(_two_years((20, 10), (20, 10), (3, 3)))
+    assert "по темам «Тема 0» (10 → 20) и «Тема 1» (10 → 20): по каждой на 10 обращений больше" in said
+    assert "Самые частые темы" in said
+    said = _said(_two_years(*[(20, 10)] * 4))
+    assert "Наибольш" not in said
+    assert "Самая частая тема" not in said
+    assert "Самые частые темы" not in said
+
+
+def test_a_span_of_comparison_is_named_once() -> None:
+    """Of a year the period before is last year: one span, one table."""
+    last_year = Span(dt.date(2024, 1, 1), dt.date(2024, 8, 20))
+    whole = Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    period = Period("year", whole, Span(whole.start, dt.date(2025, 8, 20)), last_year, last_year)
+    figures = replace(_two_years((5, 5)), period=period)
+    said = _said(figures)
+    assert "Для сравнения взят такой же отрезок: с 1 января по 20 августа 2024 года." in said
+    assert "предыдущим периодом" not in said
+
+
+def test_surges_say_whether_there_were_none_or_none_could_be_found() -> None:
+    """Tested without a find stands in its own part; not testable stands among what is missing."""
+    figures = _two_years((5, 5))
+    tested = _said(replace(figures, surges_tested=42))
+    assert "Всплески не выявлены. Проверены 42 сочетания темы и территории" in tested
+    assert "недостаточно данных" not in tested
+    untested = _said(replace(figures, surges_tested=0))
+    assert "Недостаточно данных за прошлые периоды — всплески обращений не определялись" in untested
+    assert "не выявлены" not in untested
+
+
+def test_open_answers_are_told_as_of_a_date(report_samples: dict[str, Figures]) -> None:
+    """The sentence and the card name the day the data end."""
+    document = build(report_samples["full"])
+    cards = next(block for block in document.blocks if isinstance(block, KeyFigures))
+    assert "на 12 января 2026 г." in [item.note.replace(NBSP, " ") for item in cards.items]
+    assert "На 12 января 2026 г. ответа ещё нет" in _said(report_samples["full"])
+    assert "последнюю дату" not in _said(report_samples["full"])
+
+
+def test_questions_that_repeat_the_topics_are_left_out() -> None:
+    """Where every appeal raised one question there is no table of them, and no average of one."""
+    figures = _two_years((5, 5), (4, 4))
+    once = Breakdown("question", "questions", 9, figures.topics.lines)
+    totals = replace(figures.totals, questions=Line("questions", "", 9, 9))
+    said = _said(replace(figures, breakdowns=(once,), totals=totals))
+    assert "Вопросы, поднятые" not in said
+    assert "в среднем" not in said
+    more = replace(once, base=10, lines=(replace(once.lines[0], count=6), *once.lines[1:]))
+    said = _said(replace(figures, breakdowns=(more,), totals=replace(totals, questions=Line("questions", "", 10, 9))))
+    assert "Вопросы, поднятые" in said
+    assert "в среднем 1,11 на одно обращение" in said
+
+
+def test_a_median_of_whole_days_has_no_decimal(report_samples: dict[str, Figures]) -> None:
+    """21 days are 21 days; half a day is told."""
+    figures = report_samples["full"]
+    assert figures.terms is not None
+    for days, told in ((21.0, "через 21 день после"), (22.0, "через 22 дня после"), (14.5, "через 14,5 дня после")):
+        assert told in _said(replace(figures, terms=replace(figures.terms, median_days=days)))
+
+
+def test_an_address_has_a_topic_only_where_it_returns(report_samples: dict[str, Figures]) -> None:
+    """Topics with one appeal are several things; what a text may say without being found is told below the table."""
+    places = (
+        Place("ул. Полевая", None, 3, (("a", 1), ("b", 1), ("c", 1))),
+        Place("ул. Новая", "5", 4, (("a", 3), ("b", 1))),
+    )
+    table = _table(replace(report_samples["full"], places=places), "places")
+    assert [row[2].text.replace(NBSP, " ") for row in table.rows] == ["разные темы", "a — 3"]
+    assert "«на Мира»" in table.note.replace(NBSP, " ")
+
+
+def test_columns_are_quoted_and_explained_in_russian(report_samples: dict[str, Figures]) -> None:
+    """Names of a table's columns stand in quotation marks, what they hold stands before them in Russian."""
+    notes = DataNotes(
+        1, columns=tuple((of, of) for of in ("review", "confidence", "topics", "duplicate_of", "answered"))
+    )
+    for what, column in _table(replace(report_samples["full"], notes=notes), "columns").rows:
+        assert re.fullmatch(r"[А-Яа-яё ]+", what.text)
+        assert re.fullmatch(r"«[a-z_]+»", column.text)
+
+
+def test_rows_of_another_time_are_told_in_plain_words(report_samples: dict[str, Figures]) -> None:
+    """Not in the report, and why."""
+    assert "Не вошли в отчёт, потому что относятся к другому времени: 14 104 строки" in _said(report_samples["full"])

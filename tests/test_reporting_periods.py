@@ -139,6 +139,15 @@ def test_silence_that_is_usual_in_a_small_register_does_not_make_a_period_partia
     assert parse_period("2025-03", Extent(_DATA.first, last, 8000)).partial
 
 
+@pytest.mark.parametrize(("last", "stop"), [("2025-11-27", "2025-11-30"), ("2025-11-20", "2025-11-20")])
+def test_the_last_month_is_as_whole_in_a_year_as_it_is_alone(last: str, stop: str) -> None:
+    """Data that end a little before their month does have all of it, whatever length of time is asked for."""
+    data = Extent(_DATA.first, dt.date.fromisoformat(last), 1400)
+    found = [parse_period(text, data) for text in ("2025-11", "2025-Q4", "2025-H2", "2025", "2025-11-01..2025-12-31")]
+    assert {period.covered.stop.isoformat() for period in found} == {stop}
+    assert {period.last_year.stop.isoformat()[4:] for period in found if period.last_year} == {stop[4:]}
+
+
 @pytest.mark.parametrize(
     ("first", "reaches"),
     [("2023-12-01", True), ("2024-03-01", True), ("2024-03-08", True), ("2024-03-13", False), ("2024-05-01", False)],

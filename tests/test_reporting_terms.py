@@ -76,6 +76,7 @@ def test_answers_are_counted_by_hand() -> None:
         ]
     )
     assert count_terms(frame, _UNTIL) == Terms(
+        until=_UNTIL,
         in_time=3,
         late=2,
         open_in_time=1,
@@ -105,7 +106,7 @@ def test_an_answer_with_a_date_that_is_none_is_not_open() -> None:
 
 def test_no_appeals_give_no_answers() -> None:
     """An empty frame is counted too."""
-    assert count_terms(_frame([]), _UNTIL) == Terms(0, 0, 0, 0, 0, 0, 0)
+    assert count_terms(_frame([]), _UNTIL) == Terms(0, 0, 0, 0, 0, 0, 0, until=_UNTIL)
 
 
 _DAYS = st.dates(dt.date(2025, 1, 1), dt.date(2025, 6, 30))

@@ -260,6 +260,8 @@ class Terms:
         From registration to answer; None where nothing is answered.
     overdue_by_department : tuple of (department, late, open_overdue)
         Only those that have any, the most first.
+    until : date or None
+        The day the data end, by which an answer is open or overdue; None where it is not told.
     """
 
     in_time: int
@@ -272,6 +274,7 @@ class Terms:
     invalid: int = 0
     median_days: float | None = None
     overdue_by_department: tuple[tuple[str, int, int], ...] = ()
+    until: dt.date | None = None
 
     @property
     def answered(self) -> int:
@@ -423,6 +426,9 @@ class Figures:
     recommendations : tuple of Recommendation
         By department.
     notes : DataNotes
+    surges_tested : int or None
+        Topics, each in the whole city and in every district, that were looked at for surges; 0 where the data do not
+        reach back far enough for any, None where nobody looked.
     """
 
     title: str
@@ -439,6 +445,7 @@ class Figures:
     words: tuple[tuple[str, tuple[WordGrowth, ...]], ...] = ()
     places: tuple[Place, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
+    surges_tested: int | None = None
 
     def breakdown(self, of: str) -> Breakdown | None:
         """The table of one property; None where there is none."""

@@ -124,7 +124,8 @@ def report(
     if model is not None or "confidence" in appeals.data.columns:
         figures = replace(figures, estimates=_estimates(figures, model, prevalence.estimates))
     if figures.period is not None:
-        figures = replace(figures, surges=surges.find_surges(appeals.data, figures.period, taxonomy))
+        searched = surges.search(appeals.data, figures.period, taxonomy)
+        figures = replace(figures, surges=searched.surges, surges_tested=searched.tested)
     figures = words.add_words(figures, appeals.data, appeals.texts)
     figures = places.add_places(figures, appeals.data, appeals.texts, appeals.addresses)
     chosen = recommend.load_rules(rules)

@@ -18,12 +18,16 @@ __all__ = [
     "ANSWERS",
     "APPEALS",
     "BASES",
+    "ESTIMATES",
+    "ESTIMATES_OUTSIDE",
+    "ESTIMATES_TITLE",
     "HEADINGS",
     "MINUS",
     "MISSING",
     "MONTHS",
     "MONTHS_SHORT",
     "NBSP",
+    "PLACES_NOTE",
     "PROPERTIES",
     "QUESTIONS",
     "ROWS",
@@ -34,6 +38,7 @@ __all__ = [
     "change_phrase",
     "counted",
     "date_name",
+    "days_name",
     "decimal",
     "items_of_list",
     "listed",
@@ -64,6 +69,7 @@ QUESTIONS: Final[Forms] = ("вопрос", "вопроса", "вопросов")
 ANSWERS: Final[Forms] = ("ответ", "ответа", "ответов")
 ROWS: Final[Forms] = ("строка", "строки", "строк")
 _TIMES: Final[Forms] = ("раз", "раза", "раз")
+_DAYS: Final[Forms] = ("день", "дня", "дней")
 
 MONTHS: Final = (
     ("январь", "января", "январе"),
@@ -181,6 +187,28 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
 """What no column gives, and what is therefore not reported; begins in lower case, without a full stop."""
 
 
+PLACES_NOTE: Final = (
+    "Могли быть пропущены упоминания, в которых нет ни слова «улица», «переулок» и подобных, ни номера дома: «на Мира»."
+)
+"""What is known to be missed among the addresses of texts."""
+
+ESTIMATES_TITLE: Final = "Число обращений с поправкой на ошибки автоматического определения темы"
+
+ESTIMATES: Final = (
+    "Публикуется подсчитанное число: его можно проверить по строкам таблицы. Оценка — справочная, без проверки "
+    "на выборке обращений, которые прочитал сотрудник, её не публикуют.",
+    "Оценка верна, если модель ошибается на этих обращениях так же, как на проверочных; тогда истинное число "
+    f"с вероятностью 95{NBSP}% лежит в указанных границах.",
+)
+"""What must be read beside counts that are corrected for a model's errors, and under what condition they hold."""
+
+ESTIMATES_OUTSIDE: Final = (
+    "Подсчитанное число может лежать вне границ, противоречия в этом нет: границы относятся к оценке. Это значит, что "
+    "при тех же ошибках модель отнесла к теме больше чужих обращений, чем пропустила своих, или наоборот."
+)
+"""Where a count lies outside the interval of its estimate."""
+
+
 def number(value: int) -> str:
     r"""A whole number, thousands apart.
 
@@ -285,6 +313,17 @@ def times(ratio: float) -> str:
     if shown == shown.to_integral_value():
         return f"в{NBSP}{number(int(shown))}{NBSP}{plural(int(shown), _TIMES)}"
     return f"в{NBSP}{_written(shown)}{NBSP}раза"
+
+
+def days_name(days: float) -> str:
+    r"""Days, with a decimal only where they are not whole.
+
+    Examples
+    --------
+    >>> days_name(21.0), days_name(14.5)
+    ('21\xa0день', '14,5\xa0дня')
+    """
+    return counted(int(days), _DAYS) if days == int(days) else f"{decimal(days)}{NBSP}дня"
 
 
 def change_phrase(change: Change, than: str, forms: Forms = APPEALS) -> str:

@@ -99,6 +99,15 @@ class Extent:
         """Whether the data end late enough to hold the whole of a span; only silence that is likely is forgiven."""
         return self.last >= span.stop or self.silent(self.last + _DAY, span.stop)
 
+    def end(self, span: Span) -> dt.date:
+        """The last day of a span that the data have, by one rule for every length of time.
+
+        The last month of the data is whole or not, whether a month, a quarter or a year is asked for: otherwise the same
+        month would be compared with other days in each of them.
+        """
+        month = month_span(self.last.year, self.last.month)
+        return next((whole.stop for whole in (span, month) if self.lasts(whole)), self.last)
+
 
 def parse_period(text: str | None, extent: Extent) -> Period:
     """Read a period and find what it is compared with.
@@ -135,9 +144,7 @@ def parse_period(text: str | None, extent: Extent) -> Period:
             f"the period {text!r} ({whole.start} … {whole.stop}) is outside the data: they have dates from "
             f"{extent.first} to {extent.last}"
         )
-    covered = Span(
-        whole.start if extent.reaches(whole) else extent.first, whole.stop if extent.lasts(whole) else extent.last
-    )
+    covered = Span(whole.start if extent.reaches(whole) else extent.first, extent.end(whole))
     begins_year = (whole.start.month, whole.start.day) == (1, 1)
     year = None
     if not begins_year and whole.start.year == covered.stop.year:

@@ -34,7 +34,7 @@ from appealcls.reporting.analysis.periods import Extent, back, month_span
 from appealcls.reporting.figures import Period, Span, Surge
 from appealcls.topics import Taxonomy
 
-__all__ = ["FEWEST", "find_surges", "surge_span"]
+__all__ = ["FEWEST", "Search", "find_surges", "search", "surge_span"]
 
 FEWEST: Final = 10
 """Appeals that a surge has at least: fewer can all come from the neighbours of one yard."""
@@ -70,8 +70,29 @@ def _within(year: int, month: int, span: Span) -> Span:
     return Span(max(whole.start, span.start), min(whole.stop, span.stop))
 
 
+class Search(NamedTuple):
+    """What was found, and among how many.
+
+    Attributes
+    ----------
+    surges : tuple of Surge
+        The least likely first, without words and examples.
+    tested : int
+        Topics, each in the whole city and in every district, of which the past tells what to expect; 0 where it is
+        too short for all of them.
+    """
+
+    surges: tuple[Surge, ...]
+    tested: int
+
+
 def find_surges(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: float = 0.05) -> tuple[Surge, ...]:
-    """What is beyond the likely, for every topic and for every topic in every district.
+    """What is beyond the likely: the surges of :func:`search`."""
+    return search(data, period, taxonomy, fdr=fdr).surges
+
+
+def search(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: float = 0.05) -> Search:
+    """Look for what is beyond the likely, for every topic and for every topic in every district.
 
     Parameters
     ----------
@@ -86,12 +107,12 @@ def find_surges(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: 
 
     Returns
     -------
-    tuple of Surge
-        The least likely first, without words and examples. Empty where there is no past to compare with.
+    Search
+        Nothing found and nothing tested where there is no past to compare with.
     """
     history = _History.of(data, taxonomy)
     if history is None:
-        return ()
+        return Search((), 0)
     by_month = period.whole.days >= _YEAR
     spans = _months(period.covered) if by_month else [period.covered]
     alpha = _dispersion(history, spans[0], period.covered.start)
@@ -100,7 +121,7 @@ def find_surges(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: 
     tested = np.concatenate([(expected.mean > 0).ravel() for _, _, expected in tests])
     tested &= np.tile(_wanted(history, taxonomy).ravel(), len(tests))
     if not tested.any():
-        return ()
+        return Search((), 0)
     q_values = np.ones_like(p_values)
     q_values[tested] = _q_values(p_values[tested])
     found = []
@@ -121,7 +142,8 @@ def find_surges(data: pl.DataFrame, period: Period, taxonomy: Taxonomy, *, fdr: 
             )
         )
     order = {topic: number for number, topic in enumerate(taxonomy.ids)}
-    return tuple(sorted(found, key=lambda s: (s.p_value, -s.ratio, order[s.topic], s.district or "", s.month or ())))
+    found.sort(key=lambda s: (s.p_value, -s.ratio, order[s.topic], s.district or "", s.month or ()))
+    return Search(tuple(found), int(tested.reshape(shape).any(axis=0).sum()))
 
 
 def _months(span: Span) -> list[Span]:

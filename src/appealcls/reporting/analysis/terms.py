@@ -124,6 +124,7 @@ def count_terms(appeals: pl.DataFrame, until: dt.date, shift: Shift = "before") 
         invalid=total(pl.col("invalid")),
         median_days=None if median is None else float(median),
         overdue_by_department=_by_department(frame) if "department" in frame.columns else (),
+        until=until,
     )
 
 

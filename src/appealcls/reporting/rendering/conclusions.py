@@ -15,10 +15,11 @@ from appealcls.reporting.rendering.blocks import (
     Paragraph,
     Table,
 )
-from appealcls.reporting.rendering.tabulation import leading, number_cell
+from appealcls.reporting.rendering.tabulation import address_topics, answers_until, leading, number_cell
 from appealcls.reporting.wording import (
     HEADINGS,
     MISSING,
+    PLACES_NOTE,
     PROPERTIES,
     ROWS,
     base_name,
@@ -41,16 +42,19 @@ __all__ = ["notes", "places", "recommendations", "summary", "surges", "words"]
 
 _DETAILED: Final = 5  # surges that are told at length; the others stand in the table
 _DAYS: Final = ("день", "дня", "дней")
+_SERIES: Final = ("сочетание", "сочетания", "сочетаний")
 
 
 def summary(figures: Figures) -> Iterator[Block]:
     """The key figures, and a warning where the data do not fill the period."""
     totals, terms = figures.totals, figures.terms
     items = [KeyFigure("Поступило обращений", number(totals.appeals.count), _growth(figures))]
-    items += [
-        KeyFigure("Самая частая тема", percent(line.share(figures.topics.base)), line.name)
-        for line in leading(figures.topics, 1)
-    ]
+    if most := leading(figures.topics, 1):
+        share = percent(most[0].share(figures.topics.base))
+        if len(most) == 1:
+            items.append(KeyFigure("Самая частая тема", share, most[0].name))
+        else:
+            items.append(KeyFigure("Самые частые темы", f"по\u00a0{share}", "; ".join(line.name for line in most)))
     if terms is not None and terms.answered:
         items.append(
             KeyFigure(
@@ -58,7 +62,7 @@ def summary(figures: Figures) -> Iterator[Block]:
             )
         )
     if terms is not None and terms.open_overdue:
-        items.append(KeyFigure("Срок истёк, ответа нет", number(terms.open_overdue), "на последнюю дату данных"))
+        items.append(KeyFigure("Срок истёк, ответа нет", number(terms.open_overdue), answers_until(terms)))
     if figures.surges:
         count = len(figures.surges)
         where = {surge.topic for surge in figures.surges}
@@ -87,15 +91,24 @@ def _partial(period: Period) -> str:
         f"Данные охватывают не весь период: {period_name(covered, 'in')}, "
         f"{counted(covered.days, _DAYS)} из\u00a0{number(period.whole.days)}"
     ]
-    others = [period_name(span) for span in (period.last_year, period.previous) if span is not None]
+    spans = dict.fromkeys(span for span in (period.last_year, period.previous) if span is not None)
+    others = [period_name(span) for span in spans]
     if others:
-        parts.append(f"Для сравнения взяты такие же отрезки: {listed(others)}")
+        taken = "взят такой же отрезок" if len(others) == 1 else "взяты такие же отрезки"
+        parts.append(f"Для сравнения {taken}: {listed(others)}")
     return sentences(parts)
 
 
 def surges(figures: Figures) -> Iterator[Block]:
     """Surges in plain words: where, how many, which words, examples."""
     if not figures.surges:
+        if figures.period is not None and figures.surges_tested:
+            yield Heading(2, HEADINGS["surges"], "surges")
+            yield Paragraph(
+                f"Всплески не выявлены. {plural(figures.surges_tested, ('Проверено', 'Проверены', 'Проверено'))} "
+                f"{counted(figures.surges_tested, _SERIES)} темы и территории: ни в одном из них число обращений "
+                "не превысило ожидаемого по данным прошлых периодов больше, чем бывает случайно."
+            )
         return
     yield Heading(2, HEADINGS["surges"], "surges")
     risk = max(surge.q_value for surge in figures.surges)
@@ -181,29 +194,24 @@ def words(figures: Figures) -> Iterator[Block]:
         yield Bullets(items_of_list(items))
 
 
-_TOPICS: Final = 2  # of a place: their names are long, and the rest is chance
-
-
 def places(figures: Figures) -> Iterator[Block]:
     """Streets and houses that return."""
     if not figures.places:
         return
-    names = {line.key: line.name for line in figures.topics.lines}
     yield Heading(2, HEADINGS["places"], "places")
     yield Table(
         "places",
-        "Адреса, которые называют чаще других",
+        "Адреса, которые называют неоднократно",
         (Column("Адрес"), Column("Обращений", "number"), Column("Чаще всего по теме")),
         tuple(
             (
                 Cell(place.name + (f", дом {place.house}" if place.house else "")),
                 number_cell(place.count),
-                Cell(
-                    "; ".join(f"{names.get(topic, topic)} — {number(count)}" for topic, count in place.topics[:_TOPICS])
-                ),
+                Cell(address_topics(place, figures)),
             )
             for place in figures.places
         ),
+        note=PLACES_NOTE,
     )
 
 
@@ -234,7 +242,7 @@ def notes(figures: Figures) -> Iterator[Block]:
     yield Heading(2, HEADINGS["notes"], "notes")
     items = [f"прочитано: {counted(found.rows, ROWS)}; в отчёт вошло: {counted(totals.appeals.count)}"]
     if found.outside:
-        items.append(f"датированы временем вне отчётного периода: {counted(found.outside, ROWS)}")
+        items.append(f"не вошли в отчёт, потому что относятся к другому времени: {counted(found.outside, ROWS)}")
     undated = {
         "дата не указана": found.without_date,
         "дата не читается": found.unreadable_dates,
@@ -264,7 +272,13 @@ def notes(figures: Figures) -> Iterator[Block]:
         if not table.base and table.of not in found.missing
     ]
     if period is not None and not figures.surges:
-        absent.append("всплески обращений не выявлены, или для их поиска недостаточно данных за прошлые периоды")
+        if figures.surges_tested == 0:
+            absent.append(
+                "недостаточно данных за прошлые периоды — всплески обращений не определялись: для этого нужны данные "
+                "за то же время прошлого года, а для отдельных районов — не менее чем за три предыдущих периода"
+            )
+        elif figures.surges_tested is None:
+            absent.append("всплески обращений не приводятся")
     if absent:
         yield Paragraph("В отчёте нет части сведений:")
         yield Bullets(tuple(f"{capitalized(item)}." for item in absent))
@@ -273,5 +287,5 @@ def notes(figures: Figures) -> Iterator[Block]:
             "columns",
             "Из каких колонок взяты сведения",
             (Column("Сведения"), Column("Колонка таблицы")),
-            tuple((Cell(PROPERTIES.get(name, name)), Cell(column)) for name, column in found.columns),
+            tuple((Cell(PROPERTIES.get(name, name)), Cell(f"«{column}»")) for name, column in found.columns),
         )

@@ -2,6 +2,7 @@
 
 from appealcls.reporting import wording
 from appealcls.reporting.figures import Figures
+from appealcls.reporting.rendering.tabulation import address_topics, answers_until, estimate_notes, whole_number
 from appealcls.reporting.rendering.worksheet import DASH, TOTAL, Cell, Column, Formula, TableWriter, column_sum
 
 __all__ = ["add"]
@@ -16,17 +17,19 @@ def add(writer: TableWriter, figures: Figures) -> None:
 def _estimates(writer: TableWriter, figures: Figures) -> None:
     if not figures.estimates:
         return
-    columns = [Column("Тема"), Column("По разметке", "count"), Column("Оценка", "decimal"), Column("Не менее", "decimal"),
-               Column("Не более", "decimal")]  # fmt: skip
-    rows: list[list[Cell]] = [[e.name, e.count, e.estimate, e.low, e.high] for e in figures.estimates]
-    notes = ["С поправкой на ошибки, которые модель делает на проверочных текстах. Границы верны с вероятностью 95 %."]
-    writer.add("Оценка", "Число обращений по темам с поправкой на ошибки модели", columns, rows, notes=notes)
+    columns = [Column("Тема"), Column("Подсчитано", "count"), Column("Оценка", "count"), Column("Не менее", "count"),
+               Column("Не более", "count")]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [e.name, e.count, *map(whole_number, (e.estimate, e.low, e.high))] for e in figures.estimates
+    ]
+    writer.add("Оценка", wording.ESTIMATES_TITLE, columns, rows, notes=list(estimate_notes(figures)))
 
 
 def _terms(writer: TableWriter, figures: Figures) -> None:
     terms = figures.terms
     if terms is None:
         return
+    until = answers_until(terms)
     of_answered = (
         ("Дан ответ", terms.answered),
         ("из них в срок", terms.in_time),
@@ -36,15 +39,15 @@ def _terms(writer: TableWriter, figures: Figures) -> None:
         ("более 30 дней", terms.longer),
     )
     others = (
-        ("Без ответа, срок не истёк", terms.open_in_time),
-        ("Без ответа, срок истёк", terms.open_overdue),
+        (f"Без ответа {until}, срок не истёк", terms.open_in_time),
+        (f"Без ответа {until}, срок истёк", terms.open_overdue),
         ("Дата ответа раньше даты регистрации", terms.invalid),
     )
     notes = [
         f"Срок — 30 дней со дня регистрации (59-ФЗ, статья 12). Доля — {wording.base_name('answered', terms.answered)}."
     ]
     if terms.median_days is not None:
-        notes.append(f"Половина ответов дана не позднее чем через {wording.decimal(terms.median_days)} дня (медиана).")
+        notes.append(f"Половина ответов дана не позднее чем через {wording.days_name(terms.median_days)} (медиана).")
     first = len(notes) + 3
     rows: list[list[Cell]] = [
         [
@@ -113,23 +116,22 @@ def _words(writer: TableWriter, figures: Figures) -> None:
 def _places(writer: TableWriter, figures: Figures) -> None:
     if not figures.places:
         return
-    names = _topic_names(figures)
     columns = [
         Column("Адрес", width=30),
         Column("Дом", width=10),
         Column("Обращений", "count"),
-        Column("Темы", width=70),
+        Column("Чаще всего по теме", width=70),
     ]
     rows: list[list[Cell]] = [
         [
             place.name,
             place.house or DASH,
             place.count,
-            "; ".join(f"{names.get(topic, topic)} — {count}" for topic, count in place.topics),
+            address_topics(place, figures),
         ]
         for place in figures.places
     ]
-    writer.add("Места", wording.HEADINGS["places"], columns, rows, filtered=True)
+    writer.add("Места", wording.HEADINGS["places"], columns, rows, notes=[wording.PLACES_NOTE], filtered=True)
 
 
 def _recommendations(writer: TableWriter, figures: Figures) -> None:
@@ -161,7 +163,7 @@ def _notes(writer: TableWriter, figures: Figures) -> None:
         ["Без даты", notes.without_date, ""],
         ["Дату не удалось прочесть", notes.unreadable_dates, ""],
         ["Невозможная дата", notes.impossible_dates, ""],
-        ["Вне отчётного периода", notes.outside, ""],
+        ["Не вошли: относятся к другому времени", notes.outside, ""],
     ]
     if notes.sampled_texts is not None:
         rows.append(["Прочитано текстов для слов и адресов", notes.sampled_texts, ""])

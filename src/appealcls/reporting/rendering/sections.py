@@ -6,12 +6,14 @@ from appealcls.reporting.figures import Change, Figures, MonthCount
 from appealcls.reporting.rendering.blocks import Block, Bullets, Cell, Chart, Column, Heading, Paragraph, Series, Table
 from appealcls.reporting.rendering.tabulation import (
     APPEALS_OF,
+    answers_until,
     change_cells,
     change_table,
     comparisons,
     count_table,
     leaders,
     number_cell,
+    one_question_each,
     previous_span,
 )
 from appealcls.reporting.wording import (
@@ -27,6 +29,7 @@ from appealcls.reporting.wording import (
     capitalized,
     change_phrase,
     counted,
+    days_name,
     decimal,
     items_of_list,
     month_name,
@@ -73,11 +76,11 @@ def totals(figures: Figures) -> Iterator[Block]:
             f"Тема определена у {number(of.classified.count)} {plural(of.classified.count, APPEALS_OF)} "
             f"({percent(of.classified.share(appeals.count))} {BASES['appeals']})"
         )
-    if of.questions is not None and of.questions.count:
-        each = decimal(of.questions.count / appeals.count, 2) if appeals.count else "0"
-        said.append(
-            f"В обращениях {plural(of.questions.count, ('поднят', 'поднято', 'поднято'))} {counted(of.questions.count, QUESTIONS)}, в среднем {each} на одно обращение"
-        )
+    if of.questions is not None and of.questions.count and not one_question_each(figures):
+        raised = plural(of.questions.count, ("поднят", "поднято", "поднято"))
+        each = decimal(of.questions.count / appeals.count, 2) if appeals.count else "1,00"
+        on_average = "" if each == "1,00" else f", в среднем {each} на одно обращение"
+        said.append(f"В обращениях {raised} {counted(of.questions.count, QUESTIONS)}{on_average}")
     if of.review is not None and of.review.count:
         said.append(
             f"Для проверки темы сотрудником {plural(of.review.count, ('отмечено', 'отмечены', 'отмечено'))} {counted(of.review.count)} "
@@ -173,7 +176,7 @@ def _month_words(month: MonthCount) -> str:
 def breakdown(figures: Figures, of: str) -> Iterator[Block]:
     """The part about one property; nothing where no appeal has it."""
     table = figures.breakdown(of)
-    if table is None or not table.base:
+    if table is None or not table.base or (of == "question" and one_question_each(figures)):
         return
     yield Heading(2, HEADINGS[of], of)
     forms = QUESTIONS if table.base_of == "questions" else APPEALS
@@ -199,13 +202,13 @@ def terms(figures: Figures) -> Iterator[Block]:
             f"с нарушением срока — {number(found.late)} ({percent(found.late / found.answered)})"
         )
         if found.median_days is not None:
-            said.append(f"Половина ответов дана не позднее чем через {_days(found.median_days)} после регистрации")
+            said.append(f"Половина ответов дана не позднее чем через {days_name(found.median_days)} после регистрации")
     else:
         said.append("Ответов на обращения периода в данных нет")
     waiting = found.open_in_time + found.open_overdue
     if waiting:
         said.append(
-            f"На последнюю дату данных ответа ещё нет на {counted(waiting)}: срок не истёк у "
+            f"{capitalized(answers_until(found))} ответа ещё нет на {counted(waiting)}: срок не истёк у "
             f"{number(found.open_in_time)}, истёк у {number(found.open_overdue)}"
         )
     yield Paragraph(sentences(said))
@@ -249,12 +252,6 @@ def terms(figures: Figures) -> Iterator[Block]:
                 for department, late, waiting in found.overdue_by_department
             ),
         )
-
-
-def _days(days: float) -> str:
-    if days == int(days):
-        return f"{number(int(days))}\u00a0{plural(int(days), ('день', 'дня', 'дней'))}"
-    return f"{decimal(days)}\u00a0дня"
 
 
 def repeats(figures: Figures) -> Iterator[Block]:

@@ -1,17 +1,21 @@
 """Tables of counts, and the sentence that names their largest rows."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
-from appealcls.reporting.figures import Breakdown, Change, Figures, Line, Span
+from appealcls.reporting.figures import Breakdown, Change, Figures, Line, Place, Span, Terms
 from appealcls.reporting.rendering.blocks import Cell, Column, Table
 from appealcls.reporting.wording import (
+    ESTIMATES,
+    ESTIMATES_OUTSIDE,
     NBSP,
     PROPERTIES,
     Forms,
     base_name,
     capitalized,
     counted,
+    date_name,
     decimal,
     listed,
     number,
@@ -26,13 +30,19 @@ from appealcls.reporting.wording import (
 __all__ = [
     "APPEALS_OF",
     "FALLBACK",
+    "address_topics",
+    "answers_until",
     "change_cells",
     "comparisons",
     "count_table",
+    "estimate_notes",
+    "foremost",
     "leaders",
     "leading",
     "number_cell",
+    "one_question_each",
     "previous_span",
+    "whole_number",
 ]
 
 APPEALS_OF: Final = ("обращения", "обращений", "обращений")
@@ -40,6 +50,9 @@ APPEALS_OF: Final = ("обращения", "обращений", "обращен
 
 _NOTHING: Final = Cell("—")
 _NAMED: Final = 3  # rows that are named in a sentence
+_MORE: Final = 2  # rows that may be added to them, so that all that tie for the last place are named
+_PLACE_TOPICS: Final = 2  # of an address: their names are long, and the rest is chance
+_PLACE_FEWEST: Final = 2  # appeals: one is no habit of an address
 _LEADERS: Final = {  # one row, several rows
     "topic": ("Чаще всего граждане обращались по теме", "Чаще всего граждане обращались по темам"),
     "question": ("Чаще всего граждане поднимали вопрос", "Чаще всего граждане поднимали вопросы"),
@@ -132,9 +145,70 @@ def number_cell(count: float) -> Cell:
     return Cell(number(count) if isinstance(count, int) else decimal(count, 0), count)
 
 
+def whole_number(count: float) -> int:
+    """A count as :func:`number_cell` shows it: whole appeals, half away from zero, in all formats."""
+    return math.floor(count + 0.5)
+
+
+_Item = TypeVar("_Item")
+
+
+def foremost(items: Sequence[_Item], count: Callable[[_Item], int], most: int) -> list[_Item]:
+    """The first of items in falling order; of those that tie for the last named place, all or none.
+
+    Parameters
+    ----------
+    items : sequence
+        The largest first.
+    count : callable
+        By which they are in order.
+    most : int
+        How many are named; two more, where that is what it takes to name all that tie.
+
+    Examples
+    --------
+    >>> foremost([9, 7, 5, 5, 1], int, 3), foremost([9, 7, 5, 5, 5, 5], int, 3), foremost([1, 1, 1, 1], int, 1)
+    ([9, 7, 5, 5], [9, 7], [])
+    """
+    if len(items) <= most:
+        return list(items)
+    last = count(items[most - 1])
+    tied = [item for item in items if count(item) >= last]
+    return tied if len(tied) <= most + _MORE else [item for item in tied if count(item) > last]
+
+
 def leading(table: Breakdown, most: int = _NAMED) -> list[Line]:
-    """The commonest rows that have a name of their own and any appeals."""
-    return [line for line in table.lines if line.count and line.key != FALLBACK][:most]
+    """The commonest rows that have a name of their own and any appeals; see :func:`foremost` for ties."""
+    named = [line for line in table.lines if line.count and line.key != FALLBACK]
+    return foremost(named, lambda line: line.count, most)
+
+
+def address_topics(place: Place, figures: Figures) -> str:
+    """What an address is written about more than once; several things where no topic is."""
+    names = {line.key: line.name for line in figures.topics.lines}
+    often = [pair for pair in place.topics if pair[1] >= _PLACE_FEWEST]
+    named = foremost(often, lambda pair: pair[1], _PLACE_TOPICS)
+    return "; ".join(f"{names.get(topic, topic)} — {number(count)}" for topic, count in named) or "разные темы"
+
+
+def answers_until(terms: Terms) -> str:
+    """By which day answers are open: the last one that the data have."""
+    return f"на{NBSP}{date_name(terms.until)}" if terms.until else "на последнюю дату данных"
+
+
+def estimate_notes(figures: Figures) -> tuple[str, ...]:
+    """What must be read beside the corrected numbers."""
+    outside = any(not whole_number(one.low) <= one.count <= whole_number(one.high) for one in figures.estimates)
+    return (*ESTIMATES, ESTIMATES_OUTSIDE) if outside else ESTIMATES
+
+
+def one_question_each(figures: Figures) -> bool:
+    """Whether every appeal raised one question: the table of questions is then that of topics."""
+    table = figures.breakdown("question")
+    if table is None:
+        return False
+    questions, topics = ({line.key: line.count for line in found.lines} for found in (table, figures.topics))
+    return questions == topics
 
 
 def leaders(table: Breakdown, forms: Forms) -> str:

@@ -6,9 +6,20 @@ from typing import Final
 
 from appealcls.reporting.figures import CrossTable, Figures
 from appealcls.reporting.rendering.blocks import Block, Bullets, Cell, Chart, Column, Heading, Paragraph, Series, Table
-from appealcls.reporting.rendering.tabulation import FALLBACK, comparisons, count_table, leaders, leading, number_cell
+from appealcls.reporting.rendering.tabulation import (
+    FALLBACK,
+    comparisons,
+    count_table,
+    estimate_notes,
+    foremost,
+    leaders,
+    leading,
+    number_cell,
+    whole_number,
+)
 from appealcls.reporting.wording import (
     APPEALS,
+    ESTIMATES_TITLE,
     HEADINGS,
     MONTHS_SHORT,
     NBSP,
@@ -22,31 +33,24 @@ from appealcls.reporting.wording import (
     percent,
     period_name,
     plural,
+    sentences,
 )
 
 __all__ = ["topics", "topics_by_district", "topics_by_month"]
 
 _MOST_BARS: Final = 12  # more are read better in the table
+_ARROW: Final = "\u00a0→\u00a0"  # from what was to what is
+_LEAST_CHANGE: Final = 5
+"""Appeals: a smaller difference is no conclusion. It is the standard deviation of the difference between two counts of a
+dozen each that are alike but for chance (Poisson, the square root of 12 + 12)."""
 
 
 def topics(figures: Figures) -> Iterator[Block]:
     """The part about topics: the main ones, those that grew or fell most, all of them, and the corrected numbers."""
     table = figures.topics
-    period = figures.period
     yield Heading(2, HEADINGS["topic"], "topic")
     said = [leaders(table, APPEALS)] if leading(table) else []
-    if period and period.last_year:
-        changes = [(line, line.on_last_year) for line in table.lines if line.on_last_year and line.key != FALLBACK]
-        known = [(line, change) for line, change in changes if change is not None]
-        than = period_name(period.last_year, "in")
-        for verb, sign in (("увеличилось", 1), ("сократилось", -1)):
-            moved = [(line, change) for line, change in known if sign * change.difference > 0]
-            if moved:
-                line, change = max(moved, key=lambda pair: sign * pair[1].difference)
-                said.append(
-                    f"Сильнее всего {verb} число обращений по теме «{line.name}»: {change_phrase(change, than)} "
-                    f"({number(change.before)})."
-                )
+    said += _strongest(figures)
     nothing = [f"«{line.name}»" for line in table.lines if not line.count and line.key != FALLBACK]
     if table.base and nothing:
         said.append(f"Не поступало обращений по {'теме' if len(nothing) == 1 else 'темам'}: {listed(nothing)}.")
@@ -61,7 +65,7 @@ def topics(figures: Figures) -> Iterator[Block]:
     if figures.estimates:
         columns = (
             Column(PROPERTIES["topic"]),
-            Column("Определено", "number"),
+            Column("Подсчитано", "number"),
             Column("Оценка", "number"),
             Column(f"Не{NBSP}менее", "number"),
             Column(f"Не{NBSP}более", "number"),
@@ -70,18 +74,43 @@ def topics(figures: Figures) -> Iterator[Block]:
             (
                 Cell(estimate.name),
                 number_cell(estimate.count),
-                *(number_cell(value) for value in (estimate.estimate, estimate.low, estimate.high)),
+                *(number_cell(whole_number(value)) for value in (estimate.estimate, estimate.low, estimate.high)),
             )
             for estimate in figures.estimates
         )
         yield Table(
             "estimates",
-            "Число обращений с поправкой на ошибки автоматического определения темы",
+            ESTIMATES_TITLE,
             columns,
             rows,
             None,
-            "Оценка учитывает известную частоту ошибок; истинное число с вероятностью 95\u00a0% лежит в указанных границах.",
+            sentences(estimate_notes(figures)),
         )
+
+
+def _strongest(figures: Figures) -> Iterator[str]:
+    """Which topics grew and fell most, in appeals, where that is more than chance makes of equal numbers."""
+    period = figures.period
+    if period is None or period.last_year is None:
+        return
+    than = period_name(period.last_year, "in")
+    changes = [
+        (line.name, line.on_last_year) for line in figures.topics.lines if line.on_last_year and line.key != FALLBACK
+    ]
+    for word, sign in (("больше", 1), ("меньше", -1)):
+        moved = [(name, change) for name, change in changes if sign * change.difference >= _LEAST_CHANGE]
+        moved.sort(key=lambda pair: -sign * pair[1].difference)
+        found = foremost(moved, lambda pair: abs(pair[1].difference), 1)
+        most = {1: "Наибольший прирост", -1: "Наибольшее снижение"}[sign] + " в числе обращений — по"
+        if len(found) == 1:
+            name, change = found[0]
+            yield (f"{most} теме «{name}»: {change_phrase(change, than)} ({number(change.before)}).")
+        elif found:
+            names = listed(
+                [f"«{name}» ({number(change.before)}{_ARROW}{number(change.now)})" for name, change in found]
+            )
+            by = counted(abs(found[0][1].difference))
+            yield f"{most} темам {names}: по каждой на{NBSP}{by} {word}, чем {than}."
 
 
 def _topic_chart(figures: Figures) -> Chart:
@@ -167,10 +196,13 @@ def topics_by_district(figures: Figures) -> Iterator[Block]:
             if key != FALLBACK and counts[position]
         ]
         if column:
-            most, name = max(column, key=lambda pair: pair[0])
+            found = foremost(sorted(column, key=lambda pair: -pair[0]), lambda pair: pair[0], 1)
             base = cross.column_totals[position]
-            items.append(f"{district}: «{name}» — {number(most)} из {number(base)} ({percent(most / base)})")
+            if found:
+                most, each = found[0][0], "по " if len(found) > 1 else ""
+                names = listed([f"«{name}»" for _, name in found])
+                items.append(f"{district}: {names} — {each}{number(most)} из {number(base)} ({percent(most / base)})")
     if items:
-        yield Paragraph("Самая частая тема в каждом районе, в скобках — доля от обращений района:")
+        yield Paragraph("Самые частые темы по районам, в скобках — доля от обращений района:")
         yield Bullets(items_of_list(items))
     yield _cross_table(cross, "topic-district", HEADINGS["topic_district"], [name for _, name in cross.columns])

@@ -11,6 +11,7 @@ from xlsxwriter.workbook import Workbook
 from appealcls.reporting import wording
 from appealcls.reporting.figures import Breakdown, CrossTable, Figures, Line, Period, Span
 from appealcls.reporting.rendering import further_sheets
+from appealcls.reporting.rendering.tabulation import one_question_each
 from appealcls.reporting.rendering.worksheet import (
     DASH,
     TOTAL,
@@ -195,6 +196,8 @@ def _days(span: Span) -> str:
 
 
 def _breakdown(writer: TableWriter, figures: Figures, table: Breakdown) -> None:
+    if table.of == "question" and one_question_each(figures):
+        return
     name = wording.PROPERTIES.get(table.of, table.of)
     columns, rows, total = _lines(table.lines, figures.period, name, "Доля")
     notes = [f"Доля — {wording.base_name(table.base_of, table.base)}."]
