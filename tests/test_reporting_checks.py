@@ -13,6 +13,7 @@ from appealcls.reporting.figures import Figures, Surge
 from appealcls.reporting.wording import NBSP, number, percent, signed_percent
 
 _COUNT = st.integers(1, 50_000)
+_CASES = (Path(__file__).parent / "cases" / "claims.txt").read_text(encoding="utf-8")
 
 
 def _problems(*claims: str) -> list[tuple[str, str]]:
@@ -76,6 +77,15 @@ def test_right_claims_pass(claim: str) -> None:
 def test_what_cannot_be_recomputed_is_said(claim: str) -> None:
     """Nothing passes silently."""
     assert [kind for kind, _ in _problems(claim)] == ["unverifiable"]
+
+
+@pytest.mark.parametrize("line", [line for line in _CASES.splitlines() if line and line[0] != "#"])
+def test_cases(line: str) -> None:
+    """Each claim of the table gives what stands beside it, and nothing else."""
+    claim, kind, part = (cell.strip() for cell in line.split("|"))
+    found = _problems(claim)
+    assert [kind for kind, _ in found] == [kind] * bool(kind)
+    assert all(part in problem for _, problem in found)
 
 
 @settings(max_examples=60)

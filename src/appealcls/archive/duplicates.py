@@ -27,10 +27,7 @@ ID_COLUMNS: Final = (
 _WORD: Final = re.compile(r"\w+")
 _FEWEST: Final = 6  # words: «Уберите снег во дворе» is written by two people who have never met
 _FEWEST_NEAR: Final = 15  # words: of a shorter text, one other house number is most of the difference there can be
-_LETTER: Final = (
-    60  # words: copies of a long letter may be of different days; a shorter text with another house, bus or
-)
-# date is another appeal
+_LETTER: Final = 60  # words: copies of a long letter may be of different days, a shorter text of another day is another
 _SIGNERS: Final = frozenset({"кв", "квартира", "квартиры", "тел", "телефон"})  # before numbers of those who sign
 _SHINGLE: Final = 3  # words: pairs are common by chance, fours are broken by every changed word four times
 _SIMILAR: Final = 0.7  # Jaccard: a signature, a date and a sentence of one's own leave that much of a page

@@ -250,7 +250,8 @@ def _change_findings(where: str, claim: Claim, before: int, now: int) -> Iterato
         ratio = (now - before) / before
         if wrong_way or not claim.percent.holds(100 * abs(ratio)):
             shown = _shown(ratio, claim.percent, signed=True)
-            problem = f"{pair} — это {shown}, а не {sign}{_percent(claim.percent)}" + (f"; {way}" if wrong_way else "")
+            said = sign + _percent(claim.percent).lstrip("+-\u2212")
+            problem = f"{pair} — это {shown}, а не {said}" + (f"; {way}" if wrong_way else "")
             yield Finding(where, claim.text, problem, shown)
     elif claim.times is not None:
         low, high = sorted((before, now))

@@ -4,7 +4,7 @@ Only what a sentence says plainly is read; of two numbers that might be meant, n
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 __all__ = ["Claim", "Claimed", "read_claim", "read_claims", "read_number"]
@@ -55,6 +55,20 @@ _ABOUT: Final = re.compile(r"(?:около|примерно|порядка|пр�
 _OVER: Final = re.compile(r"(?:более\s+чем|больше\s+чем|более|свыше)\s*(?:на\s+|в\s+)?$", re.IGNORECASE)
 _UNDER: Final = re.compile(r"(?:менее\s+чем|менее|не\s+более)\s*(?:на\s+|в\s+)?$", re.IGNORECASE)
 _BY: Final = re.compile(r"\bна\s*$", re.IGNORECASE)
+
+_MULTIPLE: Final = re.compile(r"\b(вдвое|втрое|вчетверо)\b", re.IGNORECASE)
+_MULTIPLES: Final = {"вдвое": 2, "втрое": 3, "вчетверо": 4}
+_HALF: Final = re.compile(r"\b(?:вполовину|наполовину)\b", re.IGNORECASE)
+_MOST: Final = re.compile(r"\b(?:чаще|реже|больше|меньше)\s+всего\b", re.IGNORECASE)
+"""A comparison of parts, not a change."""
+_SHARE_OF: Final = re.compile(rf"{_PERCENT}\s+от\s+(?:(?P<whole>{_NUMBER})(?!\s*%)|общ|всех|числа)", re.IGNORECASE)
+_FROM_WHOLE: Final = re.compile(rf"\s*из\s+(?P<whole>{_NUMBER})", re.IGNORECASE)
+_IN_YEAR: Final = re.compile(
+    rf"(?<!\d)(?P<count>{_NUMBER})(?:\s+[а-яё]+){{0,3}}?\s+(?:в|за)\s+(?P<year>(?:19|20)\d\d)\s*г", re.IGNORECASE
+)
+_ORDERED: Final = re.compile(r"\bчем\b|\bпротив\b|\bаппг\b|\bк\s|\bранее\b|\([^()]*\d[^()]*\)", re.IGNORECASE)
+"""What names the earlier number after the later one."""
+_FEW_TIMES: Final = 0.25  # «в 2 раза» is said of 1.8, not of 1.5
 
 Roughness = Literal["exact", "about", "over", "under"]
 
@@ -179,7 +193,7 @@ def _claimed(number: str, sign: str = "", roughness: Roughness = "exact") -> Cla
     return Claimed(value, 0.5 * 10.0**-places, f"{sign}{number}", roughness)
 
 
-def read_claim(text: str, whole: int | None = None) -> Claim:
+def read_claim(text: str, whole: int | None = None) -> Claim:  # noqa: PLR0915 - one reading after another
     """Read one part of a sentence, in which at most one thing is claimed.
 
     Parameters
@@ -206,7 +220,7 @@ def read_claim(text: str, whole: int | None = None) -> Claim:
         if match["percent"]:
             percents.append(value)
         elif match["times"]:
-            times = value
+            times = replace(value, half=min(value.half, _FEW_TIMES)) if value.value < 5 else value
         elif value.half < 0.5:
             return Claim(text, unclear=f"непонятно, что означает число {value.written}")
         elif _BY.search(head) and difference is None and (_WORDS_UP.search(plain) or _WORDS_DOWN.search(plain)):
@@ -214,6 +228,16 @@ def read_claim(text: str, whole: int | None = None) -> Claim:
         else:
             counts.append(int(value.value if not match["sign"] else abs(value.value)))
     found = tuple(counts)
+    if _HALF.search(plain):
+        return Claim(text, unclear="«наполовину» не пересчитывается: укажите изменение числом", counts=found)
+    multiple = _MULTIPLE.search(plain)
+    if multiple is not None and times is None:
+        factor = _MULTIPLES[multiple[1].lower()]
+        times = Claimed(factor, _FEW_TIMES, str(factor), _roughness(plain[: multiple.start()]))
+    if len(percents) == 1 and whole is None:
+        share = _share(text, plain, percents[0], found)
+        if share is not None:
+            return share
     direction = _direction(plain, percents)
     if direction is None:
         return Claim(text, unclear="сказано и о росте, и о снижении", counts=found)
@@ -241,9 +265,45 @@ def read_claim(text: str, whole: int | None = None) -> Claim:
         return Claim(text, direction, percent, said, times, difference, unclear=why, counts=found)
     ordered = _FROM_TO.search(plain) or _WAS_IS.search(plain)
     now, before = counts
-    if ordered is not None:
+    years = {int(match["year"]): int(_claimed(match["count"]).value) for match in _IN_YEAR.finditer(text)}
+    if len(years) == 2 and sorted(years.values()) == sorted(counts):
+        before, now = (years[year] for year in sorted(years))
+    elif ordered is None and not _ORDERED.search(plain):
+        pairs = [pair for pair in ((now, before), (before, now)) if _fits(*pair, direction, percent, times, difference)]
+        if not pairs:
+            unclear = "непонятно, какое из чисел было раньше"
+            return Claim(text, direction, percent, said, times, difference, unclear=unclear, counts=found)
+        now, before = pairs[0]
+    elif ordered is not None:
         before, now = (int(_claimed(ordered[name]).value) for name in "ab")
     return Claim(text, direction, percent, said, times, difference, before, now, counts=found)
+
+
+def _share(text: str, plain: str, percent: Claimed, counts: tuple[int, ...]) -> Claim | None:
+    """The share that a sentence names as one, whatever else it says; None where it names none."""
+    of = _SHARE_OF.search(plain)
+    if of is None and (_FROM_WHOLE.match(plain) is None or _direction(plain, [percent])):
+        return None
+    written = of["whole"] if of is not None else _FROM_WHOLE.match(plain)["whole"]  # type: ignore[index]
+    out_of = int(_claimed(written).value) if written else None
+    if out_of is None or len(counts) != 2 or out_of not in counts:
+        return Claim(text, percent=percent, kind="share", unclear="не указано, сколько из скольких", counts=counts)
+    part = counts[1] if counts[0] == out_of else counts[0]
+    return Claim(text, percent=percent, kind="share", part=part, whole=out_of, counts=counts)
+
+
+def _fits(
+    now: int, before: int, direction: int, percent: Claimed | None, times: Claimed | None, difference: Claimed | None
+) -> bool:
+    """Whether all that is said is true of a pair."""
+    if not now or not before or (now - before) * direction <= 0:
+        return False
+    low, high = sorted((before, now))
+    return (
+        (percent is None or replace(percent, value=abs(percent.value)).holds(100 * (high - low) / before))
+        and (times is None or times.holds(high / low))
+        and (difference is None or difference.holds(high - low))
+    )
 
 
 def _roughness(head: str) -> Roughness:
@@ -256,7 +316,7 @@ def _roughness(head: str) -> Roughness:
 
 def _direction(text: str, percents: list[Claimed]) -> int | None:
     """1, -1 or 0; None where both are said."""
-    without_over = re.sub(r"больше\s+чем\s+(?=на|в\s+\d)|более\s+чем", " ", text, flags=re.IGNORECASE)
+    without_over = re.sub(r"больше\s+чем\s+(?=на|в\s+\d)|более\s+чем", " ", _MOST.sub(" ", text), flags=re.IGNORECASE)
     up, down = bool(_WORDS_UP.search(without_over)), bool(_WORDS_DOWN.search(without_over))
     if up and down:
         return None
