@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appealcls.errors import UsageError
+from appealcls.errors import DataError, UsageError
 from appealcls.reporting.checking.checks import check_claims, verify
 from appealcls.reporting.figures import Figures, Surge
+from appealcls.reporting.rendering import docx, markdown, terminal
 from appealcls.reporting.wording import NBSP, number, percent, signed_percent
 
 _COUNT = st.integers(1, 50_000)
@@ -199,3 +201,50 @@ def test_reports_that_err_are_caught(report_samples: dict[str, Figures]) -> None
     assert verify(sound) == ()
     for claim, figures in _spoiled(sound).items():
         assert claim in {finding.claim for finding in verify(figures)}
+
+
+def test_columns_may_be_named_by_years() -> None:
+    """The latest year is now, the one before it before; a year beside АППГ is now."""
+    for names in (("2024", "2025 год", "Рост, %"), ("АППГ", "2025", "Изменение, %"), ("2024 г.", "2025 г.", "Рост")):
+        row = dict(zip(names, (60, 30, "+50"), strict=True))
+        (finding,) = check_claims([{"Тема": "а", **row}])
+        assert "60 → 30" in finding.problem
+        assert check_claims([{"Тема": "а", **row, names[2]: "-50"}]) == ()
+
+
+def test_a_text_is_read_by_paragraphs_and_only_what_can_be_recomputed(tmp_path: Path) -> None:
+    """A sentence that goes on in the next line is one claim; headings, tables and plain sentences are none."""
+    path = tmp_path / "draft.txt"
+    path.write_text(
+        "ОБЗОР\n─────\n\nВ 2025 году поступило 120 обращений.\n\nТема      2025   2024\n\n"
+        "Поступило 18 970 обращений, это на 33 %\nбольше, чем годом ранее (13 916).\n",
+        encoding="utf-8",
+    )
+    (finding,) = check_claims(path)
+    assert (finding.where, finding.kind) == ("строка 8", "wrong")
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".md", ".txt"])
+def test_our_own_report_holds(tmp_path: Path, suffix: str, report_samples: dict[str, Figures]) -> None:
+    """What a report says of itself follows from its counts; a changed figure in it is found."""
+    made = {".docx": docx.render, ".md": markdown.render, ".txt": terminal.render}[suffix](report_samples["full"])
+    path = tmp_path / f"report{suffix}"
+    path.write_bytes(made if isinstance(made, bytes) else str(made).encode())
+    assert [finding for finding in check_claims(path) if finding.kind == "wrong"] == []
+
+
+def test_a_letter_is_checked_in_its_words_and_tables(tmp_path: Path) -> None:
+    """Paragraphs and tables of a .docx; what is no letter is a DataError."""
+    letter = Document()
+    letter.add_paragraph("Поступило 18 970 обращений, на 33 % больше, чем годом ранее (13 916).")
+    table = letter.add_table(rows=2, cols=4)
+    for row, cells in zip(
+        table.rows, (("Тема", "2025", "2024", "Изменение, %"), ("Снег", "30", "60", "+50")), strict=True
+    ):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    letter.save(str(tmp_path / "a.docx"))
+    assert [finding.where for finding in check_claims(tmp_path / "a.docx")] == ["абзац 1", "таблица 1, строка 2"]
+    (tmp_path / "b.docx").write_bytes(b"PK")
+    with pytest.raises(DataError, match="letter"):
+        check_claims(tmp_path / "b.docx")

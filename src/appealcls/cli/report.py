@@ -50,7 +50,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--rules", metavar="ФАЙЛ", help="правила рекомендаций: файл вида recommendations.toml")
     parser.add_argument("--model", metavar="ПАПКА", help="модель, которая разметила таблицу: поправка на её ошибки")
     parser.add_argument(
-        "--check", metavar="ФАЙЛ", help="проверить числа, которые собираются опубликовать: таблица или текст"
+        "--check", metavar="ФАЙЛ", help="проверить числа, которые собираются опубликовать: таблица, .txt, .md или .docx"
     )
 
 

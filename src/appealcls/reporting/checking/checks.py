@@ -4,44 +4,20 @@ Nothing passes silently: what could not be recomputed is listed as such. Two err
 module is there: growth «на 33 %» from 13,916 to 18,970, and one table whose shares were of two different totals.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
-from appealcls.errors import UsageError
 from appealcls.reporting.checking.claims import Claim, Claimed, read_claims, read_number
 from appealcls.reporting.checking.consistency import verify
 from appealcls.reporting.checking.findings import Finding
+from appealcls.reporting.checking.sources import COLUMNS, folded, read_source
 from appealcls.reporting.figures import Figures
 from appealcls.reporting.wording import NBSP, decimal, listed, number, percent, signed_number, signed_percent, times
-from appealcls.tables import cell_text, open_table
+from appealcls.tables import cell_text
 
 __all__ = ["Finding", "check_claims", "verify"]
-
-_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "text": ("утверждение", "утверждения", "текст", "фраза", "формулировка", "claim", "text"),
-        "topic": ("тема", "вопрос", "показатель", "наименование", "категория", "канал", "район", "topic"),
-        "now": (
-            "стало", "количество", "количество обращений", "количество вопросов", "кол во", "значение", "число",
-            "число обращений", "обращений", "поступило", "отчетный период", "за отчетный период", "now", "count", "value",
-        ),
-        "before": (
-            "было", "аппг", "прошлый год", "за прошлый год", "прошлый период", "аналогичный период прошлого года", "before",
-        ),
-        "change": (
-            "изменение", "изменение %", "изменение в %", "процент", "процент изменения", "динамика", "динамика %", "рост %",
-            "прирост %", "%", "change", "change %",
-        ),
-        "base": ("из", "из всего", "всего", "от", "база", "итого", "всего обращений", "base", "whole", "total"),
-        "share": ("доля", "доля %", "доля в %", "удельный вес", "удельный вес %", "% от общего числа", "share", "share %"),
-    }
-)  # fmt: skip
-"""Names of columns, folded: small letters, «е» for «ё», no punctuation but the per cent sign."""
 
 _TOTALS: Final = frozenset({"итого", "всего", "всего обращений", "total"})
 _UNVERIFIABLE: Final = "unverifiable"
@@ -59,7 +35,7 @@ class _Row:
 
     @property
     def is_total(self) -> bool:
-        return _folded(self.cells.get("topic", "")) in _TOTALS
+        return folded(self.cells.get("topic", "")) in _TOTALS
 
     @property
     def claim(self) -> str:
@@ -75,8 +51,8 @@ def check_claims(
     ----------
     source : path or sequence
         A table (see :func:`appealcls.tables.open_table`) with columns of claims or counts: «утверждение», «тема»,
-        «стало», «было», «изменение, %», «из», «доля, %»; a ``.txt`` or ``.md`` without such columns, every line a
-        claim; or rows and sentences themselves.
+        «стало», «было», «изменение, %», «из», «доля, %», or «2025», «2024»; a ``.txt``, ``.md`` or ``.docx``, whose
+        sentences are read; or rows and sentences themselves.
     figures : Figures, optional
         Rows with a topic are compared with these.
 
@@ -100,7 +76,7 @@ def check_claims(
     """
     rows: list[_Row] = []
     findings: list[Finding] = []
-    for where, cells in _read(source):
+    for where, cells in read_source(source):
         row, unread = _row(where, cells)
         rows.append(row)
         findings += unread
@@ -109,73 +85,11 @@ def check_claims(
     return (*findings, *_table_findings(rows))
 
 
-def _folded(name: str) -> str:
-    return " ".join(re.sub(r"[^\w%]+", " ", name.casefold().replace("ё", "е")).split())
-
-
-def _known(names: Sequence[str]) -> dict[str, str]:
-    """Columns of a table by what they hold."""
-    found: dict[str, str] = {}
-    folded = {_folded(name): name for name in reversed(names)}
-    for kind, known in _COLUMNS.items():
-        column = next((folded[name] for name in known if name in folded), None)
-        if column is not None:
-            found[kind] = column
-    return found
-
-
-def _read(source: str | PathLike[str] | Sequence[str | Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Rows as known columns → cells, with their place."""
-    if isinstance(source, str | PathLike):
-        path = Path(source)
-        if path.suffix.lower() in {".txt", ".md"}:
-            yield from _read_lines(path)
-            return
-        table = open_table(path)
-        known = _known(table.columns)
-        if not known:
-            raise UsageError(
-                f"{path}: no column of claims: name them «утверждение», «тема», «стало», «было», «изменение, %», «из», "
-                f"«доля, %»; the columns are {', '.join(table.columns)}"
-            )
-        for line, row in table:
-            cells = dict(zip(table.columns, row, strict=True))
-            yield f"строка {line}", {kind: cells[column] for kind, column in known.items()}
-        return
-    for place, given in enumerate(source, 1):
-        if isinstance(given, str):
-            yield f"строка {place}", {"text": given}
-        else:
-            known = _known(list(given))
-            if not known:
-                raise UsageError(f"row {place}: no column of claims among {', '.join(map(str, given))}")
-            yield f"строка {place}", {kind: given[column] for kind, column in known.items()}
-
-
-def _read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Through the table reader, which knows the encodings of Russian Excel: a line of text is a row of cells.
-    table = open_table(path) if path.suffix.lower() == ".txt" else None
-    if table is not None and _known(table.columns):
-        for line, row in table:
-            cells = dict(zip(table.columns, row, strict=True))
-            yield f"строка {line}", {kind: cells[column] for kind, column in _known(table.columns).items()}
-        return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="cp1251", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
-    for line, claim in enumerate(text.splitlines(), 1):
-        if claim.strip():
-            yield f"строка {line}", {"text": claim}
-
-
 def _row(where: str, cells: Mapping[str, Any]) -> tuple[_Row, list[Finding]]:
     texts = {kind: cell_text(cell).strip() for kind, cell in cells.items()}
     numbers: dict[str, Claimed] = {}
     unread = []
-    for kind in _COLUMNS:
+    for kind in COLUMNS:
         if kind in {"text", "topic"} or not texts.get(kind):
             continue
         value = read_number(texts[kind])
@@ -281,10 +195,10 @@ def _shown(share: float, claimed: Claimed, *, signed: bool = False) -> str:
 
 
 def _topic_findings(row: _Row, figures: Figures) -> Iterator[Finding]:
-    wanted = _folded(row.cells["topic"])
+    wanted = folded(row.cells["topic"])
     tables = (figures.topics, *figures.breakdowns)
     found = [
-        (table, line) for table in tables for line in table.lines if wanted in {_folded(line.name), _folded(line.key)}
+        (table, line) for table in tables for line in table.lines if wanted in {folded(line.name), folded(line.key)}
     ]
     if row.is_total:
         line, base = figures.totals.appeals, figures.totals.appeals.count
