@@ -431,5 +431,5 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
         peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
         assert pq.ParquetFile(tmp_path / "out.parquet").metadata.num_rows == rows
     assert source.stat().st_size > 200e6
-    assert peaks[1] < peaks[0] + 40
+    assert peaks[1] < peaks[0] + 90  # held in memory, the rows between would take 140 MB; libraries vary by 40
     assert peaks[1] < 450

@@ -207,8 +207,9 @@ def _on_cluster(
             owner, labels = waiting.popleft()
             yield owner, labels.result()
     except (OSError, CancelledError, KilledWorker) as error:
+        why = " ".join(str(error).split()).rstrip(".")  # some of these errors are several lines long
         raise DataError(
-            f"the cluster {scheduler} was lost: {error}: repeat the command to continue when it is back"
+            f"the cluster {scheduler} was lost: {why}: repeat the command to continue when it is back"
         ) from error
 
 
